@@ -1,0 +1,8 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace MtaSts.Host.Data;
+
+internal sealed class PostgresHostDbContext(DbContextOptions<PostgresHostDbContext> options) : HostDbContext(options)
+{
+    protected override string ByteCollation => "C";
+}
