@@ -1,0 +1,70 @@
+using System.Text.Json.Serialization;
+using MtaSts.Host.Api;
+
+namespace MtaSts.Host.Domains;
+
+/// <summary>The policy on the wire (RFC 8461 §3.2): mode `enforce`, `testing` or `none`; `maxAge` in seconds.</summary>
+internal sealed record PolicyResource([property: OneOf("enforce", "testing", "none")] string Mode, IReadOnlyList<string> Mx, int MaxAge);
+
+/// <summary>The part of a policy that a merge patch changes.</summary>
+internal sealed record PolicyPatch([property: OneOf("enforce", "testing", "none")] string? Mode, IReadOnlyList<string>? Mx, int? MaxAge);
+
+internal sealed record TlsRptResource(IReadOnlyList<string> Rua);
+
+/// <summary>`PUT /domains/{domain}`. A tenant's key may leave `tenant` out.</summary>
+internal sealed record PutDomainRequest(string? Tenant, PolicyResource Policy, string? Template, TlsRptResource? TlsRpt);
+
+/// <summary>`PATCH /domains/{domain}`: a merge patch; what is left out stays. `state` is the provider's: `active` or `suspended`.</summary>
+internal sealed record PatchDomainRequest(PolicyPatch? Policy, string? Template, TlsRptResource? TlsRpt, [property: OneOf("active", "suspended")] string? State);
+
+internal sealed record VerificationRequest(bool? Trust);
+
+internal sealed record DomainResource(
+    string Domain,
+    string Tenant,
+    string? Template,
+    PolicyResource Policy,
+    string PolicyId,
+    int Version,
+    long Revision,
+    [property: OneOf("pending", "active", "removing", "suspended")] string State,
+    string PolicyUrl,
+    TlsRptResource? TlsRpt,
+    IReadOnlyList<FieldError> Warnings,
+    PublishedResource Published,
+    RemovalResource? Removal,
+    CertificateSummary Certificate,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt);
+
+internal sealed record PublishedResource(PublishedHttps? Https, PublishedDns? Dns);
+
+internal sealed record PublishedHttps(int Version, DateTimeOffset Since);
+
+internal sealed record PublishedDns(string PolicyId, string State, DateTimeOffset Since);
+
+internal sealed record RemovalResource(DateTimeOffset StartedAt, DateTimeOffset RecordUntil, DateTimeOffset HostUntil);
+
+/// <summary>`state`: none, valid, expiring or expired.</summary>
+internal sealed record CertificateSummary([property: OneOf("none", "valid", "expiring", "expired")] string State, DateTimeOffset? NotAfter)
+{
+    public static readonly CertificateSummary None = new("none", null);
+}
+
+/// <summary>`mayBeCachedUntil`: the last moment at which a sender may still hold it; null for a version that was never served.</summary>
+internal sealed record VersionResource(
+    int Number,
+    string PolicyId,
+    PolicyResource Policy,
+    string Text,
+    string Actor,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? MayBeCachedUntil);
+
+[JsonSerializable(typeof(PutDomainRequest))]
+[JsonSerializable(typeof(PatchDomainRequest))]
+[JsonSerializable(typeof(VerificationRequest))]
+[JsonSerializable(typeof(DomainResource))]
+[JsonSerializable(typeof(Page<DomainResource>))]
+[JsonSerializable(typeof(Page<VersionResource>))]
+internal sealed partial class DomainsJson : JsonSerializerContext;

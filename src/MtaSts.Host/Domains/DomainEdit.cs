@@ -1,0 +1,14 @@
+using MtaSts.Host.Api;
+using MtaSts.Host.Data.Tables;
+
+namespace MtaSts.Host.Domains;
+
+/// <summary>What came of an edit: the row, or why not.</summary>
+/// <param name="Domain">With its tenant; null when there is a problem, and after a removal.</param>
+/// <param name="Problem">Why nothing was changed.</param>
+/// <param name="Created">Whether the row is new.</param>
+/// <param name="Warnings">What is allowed and yet seldom meant.</param>
+internal sealed record DomainEdit(HostedDomain? Domain, ApiProblem? Problem = null, bool Created = false, IReadOnlyList<FieldError>? Warnings = null)
+{
+    public static implicit operator DomainEdit(ApiProblem problem) => new(null, problem);
+}

@@ -1,0 +1,301 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using MtaSts.Host.Access;
+using MtaSts.Host.Api;
+using MtaSts.Host.Data;
+using MtaSts.Host.Data.Tables;
+
+namespace MtaSts.Host.Domains;
+
+/// <summary>
+/// The only writer of policy rows. Every edit is one transaction: rules, row, version, revision, audit line. What a caller may see was
+/// judged before; what another edit changed meanwhile is judged here again.
+/// </summary>
+internal sealed class DomainEditor(Store store)
+{
+    public Task<DomainEdit> PutAsync(Caller caller, MailDomain domain, Tenant tenant, DomainInput input, IfMatch ifMatch, CancellationToken cancellationToken) =>
+        store.WriteAsync(
+            async write =>
+            {
+                var rows = await write.Db.Domains.Include(row => row.Tenant).Where(row => row.Name == domain.Name).ToListAsync(cancellationToken);
+                var row = rows.SingleOrDefault(candidate => candidate.TenantId == tenant.Id);
+                if (!ifMatch.Holds(row?.Revision))
+                {
+                    return Changed();
+                }
+
+                if (caller.IsProvider && rows.Exists(other => other.IsServed && other.TenantId != tenant.Id))
+                {
+                    return ApiProblem.Conflict("domain.held", $"{domain} is active for another tenant; remove it there first.");
+                }
+
+                if (row is null)
+                {
+                    if (!await write.Db.Tenants.AnyAsync(candidate => candidate.Id == tenant.Id, cancellationToken))
+                    {
+                        return ApiProblem.InvalidInput("tenant.unknown", "tenant", $"There is no tenant {tenant.Name}.");
+                    }
+
+                    return await AddAsync(write, caller, domain, tenant, input, cancellationToken);
+                }
+
+                if (RefuseWhileSuspended(caller, row) is { } suspended)
+                {
+                    return suspended;
+                }
+
+                var cancelsRemoval = row.State == DomainState.Removing;
+                if (cancelsRemoval)
+                {
+                    row.State = DomainState.Active;
+                    row.RemovalStartedAt = null;
+                }
+
+                return await ChangeAsync(write, caller, row, input, cancelsRemoval ? "domain.removal.cancel" : "domain.change", cancellationToken);
+            },
+            cancellationToken);
+
+    /// <summary><paramref name="read"/> makes the input from the row as it is now: a merge patch means something only against that.</summary>
+    public Task<DomainEdit> PatchAsync(
+        Caller caller, long domainId, Func<HostedDomain, (DomainInput? Input, ApiProblem? Problem)> read, IfMatch ifMatch, CancellationToken cancellationToken) =>
+        EditAsync(
+            caller,
+            domainId,
+            ifMatch,
+            async (write, row) =>
+            {
+                if (row.State == DomainState.Removing)
+                {
+                    return WhileRemoving(row);
+                }
+
+                var (input, problem) = read(row);
+                if (problem is not null)
+                {
+                    return problem;
+                }
+
+                if (input!.State is { } state && state != row.State)
+                {
+                    if (row.State == DomainState.Pending)
+                    {
+                        return ApiProblem.Conflict("domain.pending", $"{row.Name} waits for its proof of ownership; see POST /domains/{row.Name}/verification.");
+                    }
+
+                    row.State = state;
+                }
+
+                return await ChangeAsync(write, caller, row, input, "domain.change", cancellationToken);
+            },
+            cancellationToken);
+
+    public Task<DomainEdit> RestoreAsync(Caller caller, long domainId, int number, IfMatch ifMatch, CancellationToken cancellationToken) =>
+        EditAsync(
+            caller,
+            domainId,
+            ifMatch,
+            async (write, row) =>
+            {
+                if (row.State == DomainState.Removing)
+                {
+                    return WhileRemoving(row);
+                }
+
+                var version = await write.Db.PolicyVersions.SingleOrDefaultAsync(candidate => candidate.DomainId == row.Id && candidate.Number == number, cancellationToken);
+                if (version is null)
+                {
+                    return ApiProblem.NotFound("version.not_found", $"{row.Name} has no version {number}.");
+                }
+
+                var input = new DomainInput(version.Policy(), row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null);
+                return await ChangeAsync(write, caller, row, input, "domain.restore", cancellationToken, $"version {number}");
+            },
+            cancellationToken);
+
+    /// <summary>The same text under a new id, so that every sender fetches again.</summary>
+    public Task<DomainEdit> ReannounceAsync(Caller caller, long domainId, CancellationToken cancellationToken) =>
+        EditAsync(
+            caller,
+            domainId,
+            ifMatch: null,
+            async (write, row) =>
+            {
+                await AddVersionAsync(write, caller, row, row.Policy(), cancellationToken);
+                Note(write, caller, row, "domain.reannounce", $"id {row.PolicyId}");
+                return new DomainEdit(row);
+            },
+            cancellationToken);
+
+    /// <summary>A provider's word instead of the proof by DNS.</summary>
+    public Task<DomainEdit> TrustAsync(Caller caller, long domainId, CancellationToken cancellationToken) =>
+        EditAsync(
+            caller,
+            domainId,
+            ifMatch: null,
+            async (write, row) =>
+            {
+                if (row.State != DomainState.Pending)
+                {
+                    return new DomainEdit(row);
+                }
+
+                if (await write.Db.Domains.AnyAsync(other => other.Name == row.Name && other.State != DomainState.Pending, cancellationToken))
+                {
+                    return ApiProblem.Conflict("domain.held", $"{row.Name} is active for another tenant; remove it there first.");
+                }
+
+                row.State = DomainState.Active;
+                var version = await write.Db.PolicyVersions.SingleAsync(candidate => candidate.DomainId == row.Id && candidate.Number == row.Version, cancellationToken);
+                version.ServedFrom = write.At;
+                Note(write, caller, row, "domain.trust", null);
+                return new DomainEdit(row);
+            },
+            cancellationToken);
+
+    /// <summary>Deletes a row that no sender can depend on, or one that the provider wants gone <paramref name="now"/>; starts the ordered way out for others.</summary>
+    public Task<DomainEdit> RemoveAsync(Caller caller, long domainId, bool now, IfMatch ifMatch, CancellationToken cancellationToken) =>
+        EditAsync(
+            caller,
+            domainId,
+            ifMatch,
+            async (write, row) =>
+            {
+                if (now || row.State == DomainState.Pending)
+                {
+                    await DomainRemoval.DeleteAsync(write, row, cancellationToken);
+                    Note(write, caller, row, now ? "domain.delete.now" : "domain.delete", $"version {row.Version}, {row.Mode.ToWord()}");
+                    return new DomainEdit(null);
+                }
+
+                if (row.State == DomainState.Removing)
+                {
+                    return new DomainEdit(row);
+                }
+
+                if (row.State == DomainState.Suspended)
+                {
+                    // A removal can be cancelled by the tenant's PUT, which would lift the suspension along with it.
+                    return ApiProblem.Conflict("domain.suspended", $"{row.Name} is suspended; set its state to active first, or remove it with ?now=true.");
+                }
+
+                row.State = DomainState.Removing;
+                row.RemovalStartedAt = write.At;
+                await AddVersionAsync(write, caller, row, DomainRemoval.LastPolicy(row.Policy()), cancellationToken);
+                Note(write, caller, row, "domain.removal.start", $"id {row.PolicyId}");
+                return new DomainEdit(row);
+            },
+            cancellationToken);
+
+    private Task<DomainEdit> EditAsync(
+        Caller caller, long domainId, IfMatch? ifMatch, Func<StoreWrite, HostedDomain, Task<DomainEdit>> edit, CancellationToken cancellationToken) =>
+        store.WriteAsync(
+            async write =>
+            {
+                var row = await write.Db.Domains.Include(candidate => candidate.Tenant).SingleOrDefaultAsync(candidate => candidate.Id == domainId, cancellationToken);
+                if (row is null)
+                {
+                    return ApiProblem.NotFound("domain.not_found", "The domain was removed meanwhile.");
+                }
+
+                if (ifMatch?.Holds(row.Revision) == false)
+                {
+                    return Changed();
+                }
+
+                return RefuseWhileSuspended(caller, row) is { } suspended ? suspended : await edit(write, row);
+            },
+            cancellationToken);
+
+    private static async Task<DomainEdit> AddAsync(
+        StoreWrite write, Caller caller, MailDomain domain, Tenant tenant, DomainInput input, CancellationToken cancellationToken)
+    {
+        var row = new HostedDomain
+        {
+            Name = domain.Name,
+            TenantId = tenant.Id,
+            // RFC 8461 gives no name to this: 128 random bits in 26 letters, so that nobody guesses another tenant's target.
+            Label = RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 26),
+            State = caller.IsProvider ? DomainState.Active : DomainState.Pending,
+            Mx = "",
+            PolicyId = "",
+            TlsRptRua = Column(input.TlsRptRua),
+            CreatedAt = write.At,
+        };
+        write.Db.Domains.Add(row);
+        await AddVersionAsync(write, caller, row, input.Policy, cancellationToken);
+        row.Tenant = await write.Db.Tenants.SingleAsync(candidate => candidate.Id == tenant.Id, cancellationToken);
+        Note(write, caller, row, "domain.create", Describe(row));
+        return new DomainEdit(row, Created: true, Warnings: DomainRules.Warnings(input.Policy, enforcedBefore: false, isFirstVersion: true));
+    }
+
+    private static async Task<DomainEdit> ChangeAsync(
+        StoreWrite write, Caller caller, HostedDomain row, DomainInput input, string action, CancellationToken cancellationToken, string? detail = null)
+    {
+        // An edit that changes nothing warns as the one before did: the present version is not its own history.
+        // A damaged one is mended by any PUT.
+        var isNew = input.Policy != row.PolicyOrNull();
+        var enforcedBefore = await write.Db.PolicyVersions.AnyAsync(
+            version => version.DomainId == row.Id && version.Mode == StsMode.Enforce && (isNew || version.Number < row.Version), cancellationToken);
+        var isFirst = row.Version == 1 && !isNew;
+        if (isNew)
+        {
+            await AddVersionAsync(write, caller, row, input.Policy, cancellationToken);
+        }
+
+        row.TlsRptRua = Column(input.TlsRptRua);
+        if (write.Db.ChangeTracker.HasChanges())
+        {
+            Note(write, caller, row, action, detail is null ? Describe(row) : $"{detail}: {Describe(row)}");
+        }
+
+        return new DomainEdit(row, Warnings: DomainRules.Warnings(input.Policy, enforcedBefore, isFirst));
+    }
+
+    private static async Task AddVersionAsync(StoreWrite write, Caller caller, HostedDomain row, StsPolicy policy, CancellationToken cancellationToken)
+    {
+        var before = await write.Db.PolicyVersions.SingleOrDefaultAsync(version => version.DomainId == row.Id && version.Number == row.Version, cancellationToken);
+        if (before?.ServedFrom is not null)
+        {
+            before.ServedUntil = write.At;
+        }
+
+        row.Version++;
+        row.Mode = policy.Mode;
+        row.Mx = StoredPolicy.MxColumn(policy);
+        row.MaxAge = policy.MaxAge;
+        row.PolicyId = await PolicyIds.NextAsync(write, row.Name, cancellationToken);
+        write.Db.PolicyVersions.Add(new PolicyVersion
+        {
+            Domain = row,
+            Number = row.Version,
+            PolicyId = row.PolicyId,
+            Mode = row.Mode,
+            Mx = row.Mx,
+            MaxAge = row.MaxAge,
+            Actor = caller.Actor,
+            CreatedAt = write.At,
+            ServedFrom = row.IsServed ? write.At : null,
+        });
+    }
+
+    private static void Note(StoreWrite write, Caller caller, HostedDomain row, string action, string? detail)
+    {
+        row.Revision = write.Revision;
+        row.UpdatedAt = write.At;
+        write.Audit(caller.Actor, action, row.Name, detail, row.Tenant!.Name, row.Name);
+    }
+
+    private static string Describe(HostedDomain row) =>
+        $"version {row.Version}, {row.Mode.ToWord()}, max_age {row.MaxAge}, {StoredPolicy.Lines(row.Mx).Length} mx, id {row.PolicyId}";
+
+    private static string? Column(IReadOnlyList<string>? lines) => lines is null ? null : string.Join('\n', lines);
+
+    private static ApiProblem? RefuseWhileSuspended(Caller caller, HostedDomain row) => row.State == DomainState.Suspended && !caller.IsProvider
+        ? ApiProblem.Conflict("domain.suspended", $"{row.Name} is suspended by the provider; its policy is served on and cannot be changed.")
+        : null;
+
+    private static ApiProblem WhileRemoving(HostedDomain row) =>
+        ApiProblem.Conflict("domain.removing", $"{row.Name} is being removed; a PUT of its policy cancels that.");
+
+    private static ApiProblem Changed() => ApiProblem.PreconditionFailed("The domain is not as If-Match says: someone changed it, or it does not exist. Read it again.");
+}

@@ -1,0 +1,58 @@
+using Microsoft.EntityFrameworkCore;
+using MtaSts.Host.Access;
+using MtaSts.Host.Api;
+using MtaSts.Host.Data;
+using MtaSts.Host.Data.Tables;
+
+namespace MtaSts.Host.Domains;
+
+/// <summary>The one place that decides which rows a caller sees: his tenant's, or all for the provider.</summary>
+internal static class DomainFinder
+{
+    public static IQueryable<HostedDomain> Domains(this Caller caller, HostDbContext db) => caller.IsProvider
+        ? db.Domains.Include(row => row.Tenant)
+        : db.Domains.Include(row => row.Tenant).Where(row => row.TenantId == caller.TenantId);
+
+    /// <summary>
+    /// The row that a path means. Several tenants may hold a name while it waits for its proof: the served one is meant unless
+    /// `?tenant=` names another; without a served one the provider has to choose.
+    /// </summary>
+    public static async Task<(HostedDomain? Row, ApiProblem? Problem)> FindDomainAsync(this HttpContext context, HostDbContext db, string name, CancellationToken cancellationToken)
+    {
+        if (!MailDomain.TryParse(name, out var domain, out _))
+        {
+            return (null, NotFound(name));
+        }
+
+        var query = Caller.Of(context).Domains(db).Where(row => row.Name == domain.Name);
+        if (context.Request.Query.TryGetValue("tenant", out var tenant))
+        {
+            var wanted = tenant.ToString();
+            query = query.Where(row => row.Tenant!.Name == wanted);
+        }
+
+        var rows = await query.ToListAsync(cancellationToken);
+        return (rows.Find(row => row.IsServed), rows) switch
+        {
+            ({ } served, _) => (served, null),
+            (_, []) => (null, NotFound(domain.Name)),
+            (_, [var only]) => (only, null),
+            _ => (null, ApiProblem.Conflict("domain.several", $"Several tenants hold {domain} while it waits for its proof; choose one with ?tenant=.")),
+        };
+    }
+
+    /// <summary>Not found comes before a role that is too low.</summary>
+    public static async Task<(HostedDomain? Row, ApiProblem? Problem)> FindDomainForEditAsync(this HttpContext context, HostDbContext db, string domain, CancellationToken cancellationToken)
+    {
+        var (row, problem) = await context.FindDomainAsync(db, domain, cancellationToken);
+        return (row, problem ?? Caller.Of(context).Refuse(ApiRole.Editor));
+    }
+
+    public static async Task<(HostedDomain? Row, ApiProblem? Problem)> FindDomainForProviderAsync(this HttpContext context, HostDbContext db, string domain, CancellationToken cancellationToken)
+    {
+        var (row, problem) = await context.FindDomainAsync(db, domain, cancellationToken);
+        return (row, problem ?? Caller.Of(context).RefuseUnlessProvider(ApiRole.Editor));
+    }
+
+    public static ApiProblem NotFound(string name) => ApiProblem.NotFound("domain.not_found", $"There is no domain {name}.");
+}

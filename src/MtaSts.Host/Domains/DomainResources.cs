@@ -1,0 +1,126 @@
+using Microsoft.EntityFrameworkCore;
+using MtaSts.Host.Api;
+using MtaSts.Host.Data;
+using MtaSts.Host.Data.Tables;
+
+namespace MtaSts.Host.Domains;
+
+/// <summary>Rows -> what the API shows. Asks the store once for all rows of a page.</summary>
+internal sealed class DomainResources(IServingStatus serving)
+{
+    /// <summary>The answer to a request for one domain: the problem, or the domain with its entity tag.</summary>
+    public async Task<IResult> AnswerAsync(HttpContext context, HostDbContext db, DomainEdit edit, int status, CancellationToken cancellationToken)
+    {
+        if (edit.Problem is not null)
+        {
+            return edit.Problem.ToResult();
+        }
+
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            await UntilServedAsync(edit.Domain!, cancellationToken);
+        }
+
+        context.Response.Headers.ETag = IfMatch.EntityTag(edit.Domain!.Revision);
+        return Results.Json(await OfAsync(db, edit.Domain, edit.Warnings, cancellationToken), statusCode: status);
+    }
+
+    private async Task<DomainResource> OfAsync(HostDbContext db, HostedDomain row, IReadOnlyList<FieldError>? warnings, CancellationToken cancellationToken) =>
+        (await OfAsync(db, [row], warnings, cancellationToken))[0];
+
+    public async Task<IReadOnlyList<DomainResource>> OfAsync(HostDbContext db, IReadOnlyList<HostedDomain> rows, IReadOnlyList<FieldError>? warnings, CancellationToken cancellationToken)
+    {
+        var served = rows.ToDictionary(row => row.Id, row => row.IsServed ? serving.ServedVersion(DomainOf(row), row.Id) : null);
+        var ids = rows.Where(row => served[row.Id] is not null || row.State == DomainState.Removing).Select(row => row.Id).ToList();
+
+        // Only what is shown: the version that is out, and, for a removal's dates, all that a sender may hold.
+        var versions = ids.Count == 0
+            ? []
+            : await db.PolicyVersions
+                .Where(version => ids.Contains(version.DomainId) && version.ServedFrom != null
+                    && (version.ServedUntil == null || version.Number >= version.Domain!.Version - 1 || version.Domain.State == DomainState.Removing))
+                .ToListAsync(cancellationToken);
+        var byDomain = versions.ToLookup(version => version.DomainId);
+        var former = await FormerlyCachedUntilAsync(db, rows, cancellationToken);
+        return [.. rows.Select(row => Resource(row, served[row.Id], [.. byDomain[row.Id]], former.GetValueOrDefault(row.Name), warnings))];
+    }
+
+    /// <summary>After an edit: waits, within bounds, until this node serves it.</summary>
+    private Task UntilServedAsync(HostedDomain row, CancellationToken cancellationToken) =>
+        row.IsServed ? serving.UntilServedAsync(DomainOf(row), row.Id, row.Version, cancellationToken) : Task.CompletedTask;
+
+    public static VersionResource Version(PolicyVersion version, DateTimeOffset now) => new(
+        version.Number,
+        version.PolicyId,
+        Policy(version.Policy()),
+        version.Policy().ToText(),
+        version.Actor,
+        version.CreatedAt,
+        DomainRemoval.MayBeCachedUntil(version, now));
+
+    public static string Word(DomainState state) => state switch
+    {
+        DomainState.Pending => "pending",
+        DomainState.Active => "active",
+        DomainState.Removing => "removing",
+        _ => "suspended",
+    };
+
+    public static DomainState? State(string word) => word switch
+    {
+        "pending" => DomainState.Pending,
+        "active" => DomainState.Active,
+        "removing" => DomainState.Removing,
+        "suspended" => DomainState.Suspended,
+        _ => null,
+    };
+
+    /// <summary>Until when policies of former domains of these names may be held; asked only for what is being removed.</summary>
+    private static async Task<Dictionary<string, DateTimeOffset?>> FormerlyCachedUntilAsync(HostDbContext db, IReadOnlyList<HostedDomain> rows, CancellationToken cancellationToken)
+    {
+        var names = rows.Where(row => row.State == DomainState.Removing).Select(row => row.Name).ToList();
+        return names.Count == 0 ? [] : await db.KnownNames.Where(known => names.Contains(known.Name)).ToDictionaryAsync(known => known.Name, known => known.CachedUntil, cancellationToken);
+    }
+
+    private DomainResource Resource(HostedDomain row, int? served, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, IReadOnlyList<FieldError>? warnings)
+    {
+        var domain = DomainOf(row);
+        var since = versions.SingleOrDefault(version => version.Number == served)?.ServedFrom;
+        return new DomainResource(
+            row.Name,
+            row.Tenant!.Name,
+            Template: null,
+            // From the columns as they are: a damaged row must not hide the others of its page.
+            new PolicyResource(row.Mode.ToWord(), StoredPolicy.Lines(row.Mx), row.MaxAge),
+            row.PolicyId,
+            row.Version,
+            row.Revision,
+            Word(row.State),
+            $"https://{domain.PolicyHost}/.well-known/mta-sts.txt",
+            row.TlsRptRua is null ? null : new TlsRptResource(StoredPolicy.Lines(row.TlsRptRua)),
+            warnings ?? [],
+            new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), Dns: null),
+            Removal(row, versions, formerlyCachedUntil),
+            row.IsServed ? serving.Certificate(domain) : CertificateSummary.None,
+            row.CreatedAt,
+            row.UpdatedAt);
+    }
+
+    private static RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil)
+    {
+        if (row.RemovalStartedAt is not { } startedAt)
+        {
+            return null;
+        }
+
+        var cachedUntil = versions.Where(version => version.ServedUntil is not null).Select(version => DomainRemoval.MayBeCachedUntil(version, startedAt)).Append(formerlyCachedUntil).Max();
+        var (recordUntil, hostUntil) = DomainRemoval.Dates(startedAt, cachedUntil);
+        return new RemovalResource(startedAt, recordUntil, hostUntil);
+    }
+
+    private static PolicyResource Policy(StsPolicy policy) => new(policy.Mode.ToWord(), [.. policy.Mx.Select(pattern => pattern.Text)], policy.MaxAge);
+
+    private static MailDomain DomainOf(HostedDomain row) => MailDomain.TryParse(row.Name, out var domain, out var error)
+        ? domain
+        : throw new InvalidDataException($"The store holds a domain name that no rule would have let in: {error.Message}");
+}

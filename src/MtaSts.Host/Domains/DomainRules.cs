@@ -1,0 +1,179 @@
+using System.Text;
+using System.Text.Json;
+using MtaSts.Host.Api;
+using MtaSts.Host.Data.Tables;
+
+namespace MtaSts.Host.Domains;
+
+/// <summary>What an edit wants a domain to be, after all rules held.</summary>
+/// <param name="Policy">Normalised.</param>
+/// <param name="TlsRptRua">Report addresses; null when no record is wanted.</param>
+/// <param name="State">Only a PATCH names one.</param>
+internal sealed record DomainInput(StsPolicy Policy, IReadOnlyList<string>? TlsRptRua, DomainState? State);
+
+/// <summary>All rules of a policy edit. They take values and return values; every broken one is reported, not the first.</summary>
+internal static class DomainRules
+{
+    private const int MostPatterns = 100;
+    private const int MostReportAddresses = 10;
+    private const int Day = 86_400;
+    private const int Year = 365 * Day;
+
+    public static DomainInput? ReadPut(JsonElement body, List<FieldError> errors) => Read(body, errors, isPatch: false);
+
+    /// <summary><paramref name="merged"/>: the resource as it would be after the patch.</summary>
+    public static DomainInput? ReadPatched(JsonElement merged, List<FieldError> errors) => Read(merged, errors, isPatch: true);
+
+    /// <summary>What is allowed and yet seldom meant.</summary>
+    /// <param name="policy">The policy as it is now.</param>
+    /// <param name="enforcedBefore">Whether an earlier version was in enforce.</param>
+    /// <param name="isFirstVersion">Whether this is the first policy of the domain.</param>
+    public static List<FieldError> Warnings(StsPolicy policy, bool enforcedBefore, bool isFirstVersion)
+    {
+        var warnings = new List<FieldError>();
+        if (policy.MaxAge < Day)
+        {
+            warnings.Add(new FieldError("max_age.short", "policy.maxAge", "maxAge is under a day: senders forget the policy between two mails, and an attacker need only wait. Weeks are usual.", "RFC 8461 3.2"));
+        }
+
+        if (policy.MaxAge > Year && !enforcedBefore)
+        {
+            warnings.Add(new FieldError("max_age.long", "policy.maxAge", "maxAge is over a year and the policy has never been in enforce: a mistake would stay with senders for as long.", "RFC 8461 10.2"));
+        }
+
+        if (policy.Mode == StsMode.Enforce && isFirstVersion)
+        {
+            warnings.Add(new FieldError("mode.enforce_first", "policy.mode", "enforce on the first version: testing with TLS reports shows faults before they stop mail.", "RFC 8461 5"));
+        }
+
+        return warnings;
+    }
+
+    private static DomainInput? Read(JsonElement body, List<FieldError> errors, bool isPatch)
+    {
+        var members = new JsonMembers(body, errors);
+        if (!isPatch)
+        {
+            // Whose it is, DomainsApi finds out; here only its type and length are judged.
+            members.String("tenant", maxLength: 63);
+        }
+
+        var state = isPatch ? State(members, errors) : null;
+        if (members.String("template") is { } template)
+        {
+            errors.Add(new FieldError("template.unknown", "template", $"There is no template {template}."));
+        }
+
+        var policy = members.Object("policy", required: true) is { } policyMembers ? Policy(policyMembers, errors) : null;
+        var rua = members.Object("tlsRpt") is { } tlsRpt ? Rua(tlsRpt, errors) : null;
+        members.RefuseOthers();
+        return errors.Count == 0 ? new DomainInput(policy!, rua, state) : null;
+    }
+
+    private static StsPolicy? Policy(JsonMembers members, List<FieldError> errors)
+    {
+        var before = errors.Count;
+        var modeWord = members.String("mode", required: true);
+        var modeKnown = StsModeWords.TryParse(modeWord, out var mode);
+        if (modeWord is not null && !modeKnown)
+        {
+            errors.Add(new FieldError("mode.value", members.PathOf("mode"), "mode must be enforce, testing or none.", "RFC 8461 3.2"));
+        }
+
+        var mx = members.Strings("mx", required: modeKnown && mode != StsMode.None);
+        var patterns = Patterns(mx ?? [], members.PathOf("mx"), errors);
+        if (mx is { Count: 0 } && modeKnown && mode != StsMode.None)
+        {
+            errors.Add(new FieldError("mx.missing", members.PathOf("mx"), "At least one mx pattern is needed unless mode is none.", "RFC 8461 3.2"));
+        }
+
+        var maxAge = members.Integer("maxAge", required: true);
+        if (maxAge is < 0 or > StsLimits.MaxMaxAge)
+        {
+            errors.Add(new FieldError("max_age.range", members.PathOf("maxAge"), $"maxAge must be 0 to {StsLimits.MaxMaxAge} seconds.", "RFC 8461 3.2"));
+        }
+
+        members.RefuseOthers();
+        if (errors.Count > before)
+        {
+            return null;
+        }
+
+        var policy = new StsPolicy(mode, patterns, (int)maxAge!.Value);
+        if (Encoding.UTF8.GetByteCount(policy.ToText()) > StsLimits.MaxBodyBytes)
+        {
+            errors.Add(new FieldError("policy.size", "policy", $"The policy's text would be longer than {StsLimits.MaxBodyBytes} bytes, and senders may cut it there.", "RFC 8461 3.3"));
+        }
+
+        return policy;
+    }
+
+    // Order kept, equal ones once: the order has no meaning to senders, and the customer finds his list again.
+    private static List<MxPattern> Patterns(IReadOnlyList<string> texts, string path, List<FieldError> errors)
+    {
+        var patterns = new List<MxPattern>();
+        if (texts.Count > MostPatterns)
+        {
+            errors.Add(new FieldError("mx.too_many", path, $"At most {MostPatterns} mx patterns, not {texts.Count}; a pattern such as *.example.com stands for many hosts."));
+            return patterns;
+        }
+
+        for (var i = 0; i < texts.Count; i++)
+        {
+            if (!MxPattern.TryNormalize(texts[i], out var pattern, out var error))
+            {
+                errors.Add(FieldError.From(error, $"{path}[{i}]"));
+            }
+            else if (!patterns.Contains(pattern))
+            {
+                patterns.Add(pattern);
+            }
+        }
+
+        return patterns;
+    }
+
+    private static List<string>? Rua(JsonMembers members, List<FieldError> errors)
+    {
+        var uris = members.Strings("rua", required: true);
+        members.RefuseOthers();
+        if (uris is null)
+        {
+            return null;
+        }
+
+        var path = members.PathOf("rua");
+        if (uris.Count is 0 or > MostReportAddresses)
+        {
+            errors.Add(new FieldError("rua.count", path, $"rua needs 1 to {MostReportAddresses} addresses.", "RFC 8460 3"));
+            return null;
+        }
+
+        for (var i = 0; i < uris.Count; i++)
+        {
+            if (!TlsRptRecord.TryParseUri(uris[i], out var error))
+            {
+                errors.Add(FieldError.From(error, $"{path}[{i}]"));
+            }
+        }
+
+        return [.. uris.Distinct(StringComparer.Ordinal)];
+    }
+
+    private static DomainState? State(JsonMembers members, List<FieldError> errors)
+    {
+        var word = members.String("state");
+        switch (word)
+        {
+            case null:
+                return null;
+            case "active":
+                return DomainState.Active;
+            case "suspended":
+                return DomainState.Suspended;
+            default:
+                errors.Add(new FieldError("state.value", "state", "state can be set to active or suspended."));
+                return null;
+        }
+    }
+}

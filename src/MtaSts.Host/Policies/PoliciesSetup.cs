@@ -1,0 +1,18 @@
+namespace MtaSts.Host.Policies;
+
+internal static class PoliciesSetup
+{
+    public static IServiceCollection AddPolicies(this IServiceCollection services)
+    {
+        services.AddSingleton<PublishedPolicies>();
+        services.AddHostedService<PolicyLoader>();
+        return services;
+    }
+
+    /// <summary>The whole pipeline of the Policy endpoint. No routing: HEAD, 421 and 405 are its own.</summary>
+    public static void UsePolicies(this IApplicationBuilder policyEndpoint)
+    {
+        var policies = policyEndpoint.ApplicationServices.GetRequiredService<PublishedPolicies>();
+        policyEndpoint.Run(context => PolicyEndpoint.Answer(context, policies));
+    }
+}
