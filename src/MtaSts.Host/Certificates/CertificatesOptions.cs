@@ -1,0 +1,56 @@
+using System.Buffers.Text;
+using Microsoft.Extensions.Options;
+
+namespace MtaSts.Host.Certificates;
+
+internal enum CertificateSource
+{
+    /// <summary>A CA of this installation: for trial and tests, no sender trusts it.</summary>
+    LocalCa,
+
+    /// <summary>RFC 8555.</summary>
+    Acme,
+}
+
+/// <summary>Section `Certificates`.</summary>
+internal sealed class CertificatesOptions
+{
+    public CertificateSource Source { get; set; } = CertificateSource.LocalCa;
+
+    /// <summary>
+    /// 32 bytes in base64 that seal the private keys in the store; the same on all nodes. Without it one is made and kept in `sealing.key`
+    /// of `Data:Directory`. A secret: never in the settings file.
+    /// </summary>
+    public string? SealingKey { get; set; }
+
+    /// <summary>How many certificates are kept ready for handshakes, about 15 KB each; the others take 1 ms more.</summary>
+    public int HotLimit { get; set; } = 20_000;
+}
+
+internal sealed class CertificatesOptionsValidator : IValidateOptions<CertificatesOptions>
+{
+    public ValidateOptionsResult Validate(string? name, CertificatesOptions options)
+    {
+        var faults = new List<string>();
+        if (options.Source == CertificateSource.Acme)
+        {
+            faults.Add("Certificates:Source=Acme is not in this version; use LocalCa.");
+        }
+        else if (!Enum.IsDefined(options.Source))
+        {
+            faults.Add("Certificates:Source must be LocalCa.");
+        }
+
+        if (options.SealingKey is { } key && !(Base64.IsValid(key, out var length) && length == KeySealing.KeyBytes))
+        {
+            faults.Add($"Certificates:SealingKey must be {KeySealing.KeyBytes} bytes in base64, such as `openssl rand -base64 {KeySealing.KeyBytes}` makes.");
+        }
+
+        if (options.HotLimit < 1)
+        {
+            faults.Add("Certificates:HotLimit must be 1 or more.");
+        }
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}

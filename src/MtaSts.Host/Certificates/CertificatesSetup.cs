@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Options;
+using MtaSts.Host.Certificates.LocalCa;
+using MtaSts.Host.Domains;
+
+namespace MtaSts.Host.Certificates;
+
+internal static class CertificatesSetup
+{
+    /// <summary>After <c>AddPolicies</c>: what is published decides which certificates are wanted.</summary>
+    public static IServiceCollection AddCertificates(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<CertificatesOptions, CertificatesOptionsValidator>()
+            .BindConfiguration("Certificates")
+            .PostConfigure(options => options.SealingKey = string.IsNullOrEmpty(options.SealingKey) ? null : options.SealingKey);
+        services.AddMetrics();
+        services.AddSingleton<TlsMetrics>();
+        services.AddSingleton<KeySealing>();
+        services.AddSingleton<CertificateStore>();
+        services.AddSingleton(provider =>
+        {
+            var sealing = provider.GetRequiredService<KeySealing>();
+            return new HotCertificates(
+                certificate => TlsContexts.Build(certificate, sealing),
+                provider.GetRequiredService<IOptions<CertificatesOptions>>().Value.HotLimit,
+                provider.GetRequiredService<TlsMetrics>());
+        });
+        services.AddSingleton<CertificateVault>();
+        services.AddSingleton<PolicyHandshake>();
+        services.AddSingleton<ServingStatus>();
+        services.AddSingleton<IServingStatus>(provider => provider.GetRequiredService<ServingStatus>());
+        services.AddHostedService<VaultLoading>();
+
+        // The only source so far, the validator sees to that; Acme will stand beside it and register one or the other.
+        services.AddSingleton<LocalAuthorityStart>();
+        services.AddSingleton<LateSaving>();
+        services.AddHostedService(provider => provider.GetRequiredService<LateSaving>());
+        services.AddHostedService<LocalCaUpkeep>();
+        return services;
+    }
+}

@@ -1,0 +1,20 @@
+using MtaSts.Host.Access;
+using MtaSts.Host.Data;
+using MtaSts.Host.Nodes;
+
+namespace MtaSts.Host.Commands;
+
+/// <summary>The store of this configuration, without the service around it: for commands that do one thing and end.</summary>
+internal static class StoreServices
+{
+    /// <exception cref="SettingsException">A setting cannot be read.</exception>
+    public static ServiceProvider Build(string[] settings) =>
+        new ServiceCollection()
+            .AddSingleton<IConfiguration>(ServiceHost.CreateBuilder(settings).Configuration)
+            // Without a provider nothing is logged: standard output belongs to the command.
+            .AddLogging()
+            .AddData()
+            .AddSingleton<ApiKeyEditor>()
+            .AddSingleton<NodeIdentity>()
+            .BuildServiceProvider();
+}

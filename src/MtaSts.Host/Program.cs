@@ -1,0 +1,1 @@
+return await MtaSts.Host.Commands.CommandRunner.RunAsync(args);

@@ -1,0 +1,52 @@
+using MtaSts.Host.Access;
+using MtaSts.Host.Audit;
+using MtaSts.Host.Certificates;
+using MtaSts.Host.Data;
+using MtaSts.Host.Domains;
+using MtaSts.Host.Lint;
+using MtaSts.Host.Listeners;
+using MtaSts.Host.Nodes;
+using MtaSts.Host.Operations;
+using MtaSts.Host.Policies;
+using MtaSts.Host.Tenants;
+
+namespace MtaSts.Host;
+
+/// <summary>The service put together: the list of Add… and Map… calls, nothing else.</summary>
+internal static class ServiceHost
+{
+    /// <summary>A builder that has read all sources of settings: settings file, environment, command line, secret files.</summary>
+    /// <exception cref="SettingsException">A setting cannot be read.</exception>
+    public static WebApplicationBuilder CreateBuilder(string[] settings)
+    {
+        // The program's folder holds appsettings.json; relative paths in settings count from the working directory all the same.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddSecretFiles();
+        return builder;
+    }
+
+    /// <exception cref="SettingsException">A setting cannot be read.</exception>
+    public static WebApplication Build(string[] settings)
+    {
+        var builder = CreateBuilder(settings);
+        EndpointUrls.Check(builder.Configuration);
+        builder.Services.AddData().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates().AddDomains().AddAudit().AddLint().AddOperations();
+        // A stranger's stuck connection must not hold up a restart: while it is waited for, the port is closed to all.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.AddListeners(TlsSetup.UsePolicyTls);
+
+        var app = builder.Build();
+        app.UseListener(Listener.Policy, policy => policy.UsePolicies());
+        app.UseListener(Listener.Admin, admin => admin.UseAdmin(api =>
+        {
+            api.MapTenants();
+            api.MapAccess();
+            api.MapDomains();
+            api.MapAudit();
+            api.MapLint();
+        }));
+        // The Challenge endpoint, too: no challenge is open before certificates come from a CA.
+        app.Run(ListenersSetup.NotFound);
+        return app;
+    }
+}
