@@ -1,0 +1,4 @@
+using MtaSts.Testing;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]

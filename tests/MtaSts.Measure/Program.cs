@@ -1,0 +1,20 @@
+return args switch
+{
+    ["parse"] => ParseMeasure.Run(),
+    ["fuzz", .. var rest] => FuzzMeasure.Run(rest),
+    ["tls", .. var rest] => TlsMeasure.Run(rest),
+    ["edits", .. var rest] => await EditMeasure.RunAsync(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        usage: dotnet run -c Release --project tests/MtaSts.Measure -- NAME
+          parse     time of the readers over the worst 64 KiB
+          fuzz [N]  N seeded inputs (1000000) through all readers
+          edits [N] N edits (500) of the built service: until answered, until fetched
+          tls [N]   local CA, vault of N hosts (100000), TLS contexts, handshakes
+        """);
+    return 2;
+}
