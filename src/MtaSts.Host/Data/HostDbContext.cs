@@ -30,6 +30,16 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<StoredCertificate> Certificates => Set<StoredCertificate>();
 
+    public DbSet<CertificateJob> CertificateJobs => Set<CertificateJob>();
+
+    public DbSet<AcmeRegistration> AcmeRegistrations => Set<AcmeRegistration>();
+
+    public DbSet<CaCondition> CaConditions => Set<CaCondition>();
+
+    public DbSet<IssuanceBucket> IssuanceBuckets => Set<IssuanceBucket>();
+
+    public DbSet<ChallengeAnswer> ChallengeAnswers => Set<ChallengeAnswer>();
+
     public DbSet<LocalAuthority> LocalAuthority => Set<LocalAuthority>();
 
     /// <summary>Name of a collation that sorts by byte, so that a list's cursor means the same on both providers.</summary>

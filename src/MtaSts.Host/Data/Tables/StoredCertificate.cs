@@ -26,10 +26,30 @@ internal sealed class StoredCertificate : IEntityTypeConfiguration<StoredCertifi
 
     public DateTimeOffset CreatedAt { get; set; }
 
+    public CertificateOrigin Origin { get; set; }
+
+    /// <summary>Directory URL of the CA that issued it and our account there: only those two may be told that it is replaced (RFC 9773 §5). Null for all but <see cref="CertificateOrigin.Acme"/>.</summary>
+    public string? Directory { get; set; }
+
+    public string? AccountUrl { get; set; }
+
     public void Configure(EntityTypeBuilder<StoredCertificate> builder)
     {
         builder.ToTable("certificates");
         builder.Property(x => x.HostName).HasMaxLength(253).IsSortedByByte();
+        builder.Property(x => x.Directory).HasMaxLength(500);
+        builder.Property(x => x.AccountUrl).HasMaxLength(500);
         builder.HasIndex(x => x.HostName).IsUnique();
+        builder.HasIndex(x => x.CreatedAt);
+        builder.HasIndex(x => x.NotAfter);
     }
+}
+
+internal enum CertificateOrigin
+{
+    LocalCa = 0,
+    Acme = 1,
+
+    /// <summary>Brought along from another program.</summary>
+    Imported = 2,
 }

@@ -21,6 +21,44 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.AcmeRegistration", b =>
+                {
+                    b.Property<string>("Directory")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.Property<string>("AccountUrl")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.Property<byte[]>("SealedKey")
+                        .IsRequired()
+                        .HasColumnType("bytea");
+
+                    b.Property<byte[]>("SealedNextKey")
+                        .HasColumnType("bytea");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("TermsOfService")
+                        .HasColumnType("text");
+
+                    b.HasKey("Directory");
+
+                    b.ToTable("acme_registrations", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.ApiKey", b =>
                 {
                     b.Property<string>("Id")
@@ -111,6 +149,194 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("audit", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.CaCondition", b =>
+                {
+                    b.Property<string>("Directory")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("LimitedUntil")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("OpenSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Openings")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("ProbeAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.HasKey("Directory");
+
+                    b.ToTable("ca_conditions", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.CertificateJob", b =>
+                {
+                    b.Property<string>("HostName")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .UseCollation("C");
+
+                    b.Property<string>("AccountUrl")
+                        .HasColumnType("text");
+
+                    b.Property<string>("AriCertificateId")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("AriCheckAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("AriEnd")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("AriExplanation")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("AriStart")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Ca")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("CaFailures")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("CertificateUrl")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Directory")
+                        .HasColumnType("text");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer");
+
+                    b.Property<bool>("IsRevoked")
+                        .HasColumnType("boolean");
+
+                    b.Property<double>("Jitter")
+                        .HasColumnType("double precision");
+
+                    b.Property<long?>("LastAttemptAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("LastIssuedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("LeaseOwner")
+                        .IsConcurrencyToken()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<long?>("LeaseUntil")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("OrderUrl")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("OrderedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("PreflightAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("PreflightReport")
+                        .HasColumnType("text");
+
+                    b.Property<int>("Priority")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Problem")
+                        .HasMaxLength(8000)
+                        .HasColumnType("character varying(8000)");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.Property<string>("ReasonCode")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long?>("RenewAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("RenewNow")
+                        .HasColumnType("boolean");
+
+                    b.Property<byte[]>("SealedKey")
+                        .HasColumnType("bytea");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Step")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("UnreachableSince")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("HostName");
+
+                    b.HasIndex("DueAt", "Priority");
+
+                    b.HasIndex("State", "HostName");
+
+                    b.ToTable("certificate_jobs", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.ChallengeAnswer", b =>
+                {
+                    b.Property<string>("HostName")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Token")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .UseCollation("C");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("InDnsSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("KeyAuthorization")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)");
+
+                    b.HasKey("HostName", "Token");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.ToTable("challenge_answers", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
                     b.Property<long>("Id")
@@ -187,6 +413,25 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .HasFilter("\"State\" <> 0");
 
                     b.ToTable("domains", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.IssuanceBucket", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(800)
+                        .HasColumnType("character varying(800)");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<double>("Tokens")
+                        .HasColumnType("double precision");
+
+                    b.HasKey("Name");
+
+                    b.HasIndex("At");
+
+                    b.ToTable("issuance_buckets", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.KnownName", b =>
@@ -380,8 +625,16 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<string>("AccountUrl")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint");
+
+                    b.Property<string>("Directory")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
 
                     b.Property<string>("HostName")
                         .IsRequired()
@@ -403,14 +656,21 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<long>("NotBefore")
                         .HasColumnType("bigint");
 
+                    b.Property<int>("Origin")
+                        .HasColumnType("integer");
+
                     b.Property<byte[]>("SealedKey")
                         .IsRequired()
                         .HasColumnType("bytea");
 
                     b.HasKey("Id");
 
+                    b.HasIndex("CreatedAt");
+
                     b.HasIndex("HostName")
                         .IsUnique();
+
+                    b.HasIndex("NotAfter");
 
                     b.ToTable("certificates", (string)null);
                 });

@@ -16,6 +16,44 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.AcmeRegistration", b =>
+                {
+                    b.Property<string>("Directory")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AccountUrl")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("SealedKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<byte[]>("SealedNextKey")
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("TermsOfService")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Directory");
+
+                    b.ToTable("acme_registrations", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.ApiKey", b =>
                 {
                     b.Property<string>("Id")
@@ -104,6 +142,194 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("audit", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.CaCondition", b =>
+                {
+                    b.Property<string>("Directory")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LimitedUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("OpenSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Openings")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ProbeAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Directory");
+
+                    b.ToTable("ca_conditions", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.CertificateJob", b =>
+                {
+                    b.Property<string>("HostName")
+                        .HasMaxLength(253)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<string>("AccountUrl")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AriCertificateId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("AriCheckAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("AriEnd")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("AriExplanation")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("AriStart")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Ca")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("CaFailures")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CertificateUrl")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Directory")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsRevoked")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double>("Jitter")
+                        .HasColumnType("REAL");
+
+                    b.Property<long?>("LastAttemptAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LastIssuedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("LeaseOwner")
+                        .IsConcurrencyToken()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LeaseUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("OrderUrl")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("OrderedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("PreflightAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("PreflightReport")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Priority")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Problem")
+                        .HasMaxLength(8000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReasonCode")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("RenewAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("RenewNow")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("SealedKey")
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Step")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("UnreachableSince")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("HostName");
+
+                    b.HasIndex("DueAt", "Priority");
+
+                    b.HasIndex("State", "HostName");
+
+                    b.ToTable("certificate_jobs", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.ChallengeAnswer", b =>
+                {
+                    b.Property<string>("HostName")
+                        .HasMaxLength(253)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<string>("Token")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("InDnsSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("KeyAuthorization")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("HostName", "Token");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.ToTable("challenge_answers", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
                     b.Property<long>("Id")
@@ -178,6 +404,25 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .HasFilter("\"State\" <> 0");
 
                     b.ToTable("domains", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.IssuanceBucket", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(800)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double>("Tokens")
+                        .HasColumnType("REAL");
+
+                    b.HasKey("Name");
+
+                    b.HasIndex("At");
+
+                    b.ToTable("issuance_buckets", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.KnownName", b =>
@@ -369,8 +614,16 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("AccountUrl")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Directory")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("HostName")
                         .IsRequired()
@@ -392,14 +645,21 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<long>("NotBefore")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int>("Origin")
+                        .HasColumnType("INTEGER");
+
                     b.Property<byte[]>("SealedKey")
                         .IsRequired()
                         .HasColumnType("BLOB");
 
                     b.HasKey("Id");
 
+                    b.HasIndex("CreatedAt");
+
                     b.HasIndex("HostName")
                         .IsUnique();
+
+                    b.HasIndex("NotAfter");
 
                     b.ToTable("certificates", (string)null);
                 });
