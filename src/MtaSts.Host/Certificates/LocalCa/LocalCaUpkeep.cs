@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Threading.Channels;
 using MtaSts.Host.Data;
 using MtaSts.Host.Policies;
 
@@ -22,7 +21,6 @@ internal sealed partial class LocalCaUpkeep(
     // Some 10 ms of work: so long a new domain waits in the middle of a bulk.
     private const int Batch = 32;
     private const int StepsOfWalk = 10_000;
-    private const string PolicyHostPrefix = "mta-sts.";
 
     private static readonly TimeSpan WalkEvery = TimeSpan.FromHours(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
@@ -30,10 +28,7 @@ internal sealed partial class LocalCaUpkeep(
     private static readonly TimeSpan AfterFailedLook = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WarnBeforeEnd = TimeSpan.FromDays(365);
 
-    // Null asks for a walk over all.
-    private readonly Channel<string?> _touched = Channel.CreateUnbounded<string?>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Stack<string> _newest = new();
-    private IEnumerator<string>? _walk;
+    private HostQueue? _queue;
     private DateTimeOffset _noLookBefore;
     private LocalIssuer? _issuer;
 
@@ -46,29 +41,22 @@ internal sealed partial class LocalCaUpkeep(
             Log.Ending(logger, _issuer.NotAfter);
         }
 
-        published.Touched += Touch;
-        Touch(null);
+        _queue = new HostQueue(published, vault);
         await base.StartAsync(cancellationToken);
-    }
-
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        published.Touched -= Touch;
-        await base.StopAsync(cancellationToken);
     }
 
     public override void Dispose()
     {
-        _walk?.Dispose();
+        _queue?.Dispose();
         _issuer?.Dispose();
         base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var hourly = clock.CreateTimer(_ => Touch(null), null, WalkEvery, WalkEvery);
+        await using var hourly = clock.CreateTimer(_ => _queue!.Walk(), null, WalkEvery, WalkEvery);
         var pause = TimeSpan.Zero;
-        while (await _touched.Reader.WaitToReadAsync(stoppingToken))
+        while (await _queue!.WaitAsync(stoppingToken))
         {
             try
             {
@@ -86,24 +74,21 @@ internal sealed partial class LocalCaUpkeep(
                 pause = pause == TimeSpan.Zero ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
                 await Task.Delay(pause, clock, stoppingToken);
                 // What the failed round had taken up is found again by a walk.
-                Touch(null);
+                _queue.Walk();
             }
         }
     }
 
-    private void Touch(string? domain) => _touched.Writer.TryWrite(domain);
-
     private async Task CatchUpAsync(CancellationToken cancellationToken)
     {
         var made = 0;
-        do
+        for (var hasMore = true; hasMore;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            TakeTouched();
+            (var batch, hasMore) = NextBatch();
             metrics.Rounds.Add(1);
-            made += await FillAsync(NextBatch(), cancellationToken);
+            made += await FillAsync(batch, cancellationToken);
         }
-        while (_newest.Count > 0 || _walk is not null || _touched.Reader.TryPeek(out _));
 
         if (made > 0)
         {
@@ -112,44 +97,20 @@ internal sealed partial class LocalCaUpkeep(
         }
     }
 
-    private void TakeTouched()
-    {
-        while (_touched.Reader.TryRead(out var domain))
-        {
-            if (domain is not null)
-            {
-                _newest.Push(PolicyHostPrefix + domain);
-            }
-            else
-            {
-                _walk?.Dispose();
-                _walk = published.Domains.Select(name => PolicyHostPrefix + name).Concat(vault.Hosts).GetEnumerator();
-            }
-        }
-    }
-
-    private List<string> NextBatch()
+    private (List<string> Due, bool HasMore) NextBatch()
     {
         var batch = new List<string>(Batch);
-        while (batch.Count < Batch && _newest.TryPop(out var host))
+        for (var steps = 0; batch.Count < Batch && steps < StepsOfWalk; steps++)
         {
+            if (_queue!.Next() is not { } host)
+            {
+                return (batch, false);
+            }
+
             Consider(host, batch);
         }
 
-        for (var steps = 0; batch.Count < Batch && _walk is not null && steps < StepsOfWalk; steps++)
-        {
-            if (_walk.MoveNext())
-            {
-                Consider(_walk.Current, batch);
-            }
-            else
-            {
-                _walk.Dispose();
-                _walk = null;
-            }
-        }
-
-        return batch;
+        return (batch, true);
     }
 
     private void Consider(string host, List<string> batch)
