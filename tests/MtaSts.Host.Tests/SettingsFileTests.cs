@@ -13,7 +13,7 @@ public sealed class SettingsFileTests
     private static readonly string[] FrameworkSections = ["Kestrel", "Logging"];
 
     /// <summary>Secrets, and settings without a default: they come from environment or files.</summary>
-    private static readonly string[] NotInTheFile = ["Access:InitialKey", "Data:ConnectionString", "Certificates:SealingKey"];
+    private static readonly string[] NotInTheFile = ["Access:InitialKey", "Data:ConnectionString", "Certificates:SealingKey", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key"];
 
     [Fact]
     public void Every_setting_of_every_options_class_is_in_the_file_with_its_default_and_nothing_else_is()
@@ -44,11 +44,15 @@ public sealed class SettingsFileTests
     [InlineData("Data:Provider", "Sqlite")]
     [InlineData("Access:RequestsPerMinute", "6000")]
     [InlineData("Certificates:Source", "LocalCa")]
+    [InlineData("Acme:DirectoryUrl", "https://acme-v02.api.letsencrypt.org/directory")]
+    [InlineData("Acme:Challenges", "http-01, tls-alpn-01")]
     public void Defaults_are_those_that_users_know(string key, string value) => Assert.Equal(value, SettingsFile()[key]);
 
     [Theory]
     [InlineData("Access:InitialKey")]
     [InlineData("ConnectionStrings:Store")]
+    [InlineData("Acme:ExternalAccount:Key")]
+    [InlineData("Acme:Fallback:ExternalAccount:Key")]
     public void A_secret_may_come_from_a_file(string secret)
     {
         using var folder = new TestFolder();
@@ -85,14 +89,26 @@ public sealed class SettingsFileTests
     private static List<Type> OptionsClasses() =>
         [.. typeof(DataOptions).Assembly.GetTypes().Where(type => type is { IsClass: true, Namespace: not null } && type.Name == $"{type.Namespace.Split('.')[^1]}Options")];
 
-    private static IEnumerable<KeyValuePair<string, string>> Settings(Type type)
+    private static IEnumerable<KeyValuePair<string, string>> Settings(Type type) => Settings(type.Name[..^"Options".Length], type);
+
+    private static IEnumerable<KeyValuePair<string, string>> Settings(string section, Type type)
     {
-        var section = type.Name[..^"Options".Length];
         var defaults = Activator.CreateInstance(type);
         foreach (var property in type.GetProperties().Where(property => property.SetMethod is not null))
         {
             Assert.False(property.PropertyType != typeof(string) && typeof(IEnumerable).IsAssignableFrom(property.PropertyType), $"{section}:{property.Name} is a list: use one string with commas.");
-            yield return KeyValuePair.Create($"{section}:{property.Name}", Convert.ToString(property.GetValue(defaults), CultureInfo.InvariantCulture) ?? "");
+            var name = $"{section}:{property.Name}";
+            if (property.PropertyType.Assembly == type.Assembly && property.PropertyType.IsClass)
+            {
+                foreach (var setting in Settings(name, property.PropertyType))
+                {
+                    yield return setting;
+                }
+
+                continue;
+            }
+
+            yield return KeyValuePair.Create(name, Convert.ToString(property.GetValue(defaults), CultureInfo.InvariantCulture) ?? "");
         }
     }
 }

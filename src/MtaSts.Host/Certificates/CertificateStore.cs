@@ -29,6 +29,20 @@ internal sealed class CertificateStore(Store store, TimeProvider clock)
         return rows.ConvertAll(From);
     }
 
+    /// <summary>Ids of what was stored from then on, by any node or command.</summary>
+    public async Task<HashSet<long>> IdsSinceAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        await using var db = store.Open();
+        return await db.Certificates.Where(row => row.CreatedAt >= since).Select(row => row.Id).ToHashSetAsync(cancellationToken);
+    }
+
+    public async Task<List<HostCertificate>> ReadAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken)
+    {
+        await using var db = store.Open();
+        var rows = await db.Certificates.Where(row => ids.Contains(row.Id)).ToListAsync(cancellationToken);
+        return rows.ConvertAll(From);
+    }
+
     /// <summary>Each takes the place of what was stored for its host. All or none.</summary>
     /// <exception cref="DbUpdateException">Also when another node stored one of the hosts at the same moment; then come again.</exception>
     public async Task SaveAsync(IReadOnlyCollection<HostCertificate> certificates, CancellationToken cancellationToken)
@@ -81,7 +95,7 @@ internal sealed class CertificateStore(Store store, TimeProvider clock)
         db.Certificates.Where(row => hosts.Contains(row.HostName)).ExecuteDeleteAsync(cancellationToken);
 
     private HostCertificate From(StoredCertificate row) =>
-        new(row.HostName, row.Leaf, Share(row.Issuers), row.SealedKey, row.NotBefore, row.NotAfter);
+        new(row.HostName, row.Leaf, Share(row.Issuers), row.SealedKey, row.NotBefore, row.NotAfter, row.Id);
 
     private byte[] Share(byte[] issuers)
     {

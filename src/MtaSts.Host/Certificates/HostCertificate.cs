@@ -10,9 +10,13 @@ namespace MtaSts.Host.Certificates;
 /// <param name="sealedKey">PKCS#8; see <see cref="KeySealing"/>.</param>
 /// <param name="notBefore">As in the leaf.</param>
 /// <param name="notAfter">As in the leaf.</param>
+/// <param name="id">Of its row; the greater the later it was stored. 0 while it is not stored.</param>
 internal sealed class HostCertificate(
-    string host, byte[] leaf, byte[] issuers, byte[] sealedKey, DateTimeOffset notBefore, DateTimeOffset notAfter)
+    string host, byte[] leaf, byte[] issuers, byte[] sealedKey, DateTimeOffset notBefore, DateTimeOffset notAfter, long id = 0)
 {
+    // What Let's Encrypt advises for its short-lived certificates.
+    private static readonly TimeSpan ShortLife = TimeSpan.FromDays(10);
+
     private volatile bool _isRetired;
 
     public string Host => host;
@@ -23,12 +27,14 @@ internal sealed class HostCertificate(
 
     public byte[] SealedKey => sealedKey;
 
+    public long Id => id;
+
     public DateTimeOffset NotBefore => notBefore;
 
     public DateTimeOffset NotAfter => notAfter;
 
-    /// <summary>Two thirds of its life: the last third is time for a failed renewal to be noticed and mended.</summary>
-    public DateTimeOffset RenewAt => notBefore + ((notAfter - notBefore) * (2.0 / 3));
+    /// <summary>Two thirds of its life: the last third is time for a failed renewal to be noticed and mended. Half of a life of less than ten days.</summary>
+    public DateTimeOffset RenewAt => notBefore + ((notAfter - notBefore) * (notAfter - notBefore < ShortLife ? 0.5 : 2.0 / 3));
 
     /// <summary>Another one took its place, or the host is gone: it must not stay hot.</summary>
     public bool IsRetired => _isRetired;

@@ -1,10 +1,11 @@
+using Microsoft.Extensions.Options;
 using MtaSts.Host.Domains;
 using MtaSts.Host.Policies;
 
 namespace MtaSts.Host.Certificates;
 
 /// <summary>What this node serves for a domain: a version is out when its text and a certificate of its host are there.</summary>
-internal sealed class ServingStatus(PublishedPolicies published, CertificateVault vault, TimeProvider clock) : IServingStatus
+internal sealed class ServingStatus(PublishedPolicies published, CertificateVault vault, IOptions<CertificatesOptions> options, TimeProvider clock) : IServingStatus
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
@@ -35,7 +36,7 @@ internal sealed class ServingStatus(PublishedPolicies published, CertificateVaul
         while (true)
         {
             var changed = Task.WhenAny(published.Changed.Next, vault.Changed.Next, timeUp);
-            if (ServedVersion(domain, domainId) >= version || timeUp.IsCompleted)
+            if (ServedVersion(domain, domainId) >= version || WaitsForCa(domain, domainId, version) || timeUp.IsCompleted)
             {
                 return;
             }
@@ -43,6 +44,12 @@ internal sealed class ServingStatus(PublishedPolicies published, CertificateVaul
             await changed;
         }
     }
+
+    // A CA takes its time, in a bulk for weeks: the text is in place, and the first certificate brings it out.
+    private bool WaitsForCa(MailDomain domain, long domainId, int version) =>
+        options.Value.Source == CertificateSource.Acme
+        && !vault.TryGet(domain.PolicyHost, out _)
+        && published.TryGet(domain.Name, out var policy) && policy.DomainId == domainId && policy.Version >= version;
 
     public CertificateSummary Certificate(MailDomain domain)
     {

@@ -6,7 +6,10 @@ internal sealed class SettingsException(string message) : Exception(message);
 /// <summary>Each secret setting has a twin that names a file with it, so that it need not stand in the environment.</summary>
 internal static class SecretFiles
 {
-    private static readonly string[] Secrets = ["Access:InitialKey", "ConnectionStrings:Store", "Certificates:SealingKey"];
+    private static readonly string[] Secrets =
+    [
+        "Access:InitialKey", "ConnectionStrings:Store", "Certificates:SealingKey", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key",
+    ];
 
     /// <exception cref="SettingsException">A file cannot be read, or both twins are set.</exception>
     public static void AddSecretFiles(this ConfigurationManager configuration)

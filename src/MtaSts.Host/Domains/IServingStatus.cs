@@ -11,7 +11,7 @@ internal interface IServingStatus
 
     /// <summary>
     /// Returns when that version, or a later one, is fetched over HTTPS, or after five seconds: an edit is acknowledged by the store, and what
-    /// the caller does next, a look at the policy, should find it.
+    /// the caller does next, a look at the policy, should find it. A name whose first certificate a CA has yet to issue is not waited for.
     /// </summary>
     Task UntilServedAsync(MailDomain domain, long domainId, int version, CancellationToken cancellationToken);
 
