@@ -13,6 +13,7 @@ public sealed partial class ArchitectureTests
         ["Nodes"] = 2,
         ["Access"] = 2,
         ["Listeners"] = 2,
+        ["Lookups"] = 2,
         ["Api"] = 2,
         ["Tenants"] = 3,
         ["Domains"] = 3,

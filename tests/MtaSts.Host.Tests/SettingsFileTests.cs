@@ -46,6 +46,11 @@ public sealed class SettingsFileTests
     [InlineData("Certificates:Source", "LocalCa")]
     [InlineData("Acme:DirectoryUrl", "https://acme-v02.api.letsencrypt.org/directory")]
     [InlineData("Acme:Challenges", "http-01, tls-alpn-01")]
+    [InlineData("Dns:Resolvers", "")]
+    [InlineData("Network:AllowPrivateAddresses", "False")]
+    [InlineData("Public:HttpPort", "80")]
+    [InlineData("Public:HttpsPort", "443")]
+    [InlineData("Public:Addresses", "")]
     public void Defaults_are_those_that_users_know(string key, string value) => Assert.Equal(value, SettingsFile()[key]);
 
     [Theory]
@@ -87,7 +92,7 @@ public sealed class SettingsFileTests
     private static IConfigurationRoot SettingsFile() => new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json")).Build();
 
     private static List<Type> OptionsClasses() =>
-        [.. typeof(DataOptions).Assembly.GetTypes().Where(type => type is { IsClass: true, Namespace: not null } && type.Name == $"{type.Namespace.Split('.')[^1]}Options")];
+        [.. typeof(DataOptions).Assembly.GetTypes().Where(type => type is { IsClass: true, IsNested: false, Namespace: not null } && type.Namespace.StartsWith("MtaSts.Host.", StringComparison.Ordinal) && type.Name.EndsWith("Options", StringComparison.Ordinal))];
 
     private static IEnumerable<KeyValuePair<string, string>> Settings(Type type) => Settings(type.Name[..^"Options".Length], type);
 

@@ -18,7 +18,9 @@ internal static class ListenersSetup
     private static readonly TimeSpan LongestPolicyConnection = TimeSpan.FromMinutes(1);
 
     /// <summary>Kestrel's three named endpoints with their marks and limits; <paramref name="policyTls"/> adds TLS to the Policy endpoint.</summary>
-    public static void AddListeners(this WebApplicationBuilder builder, Action<ListenOptions> policyTls) =>
+    public static void AddListeners(this WebApplicationBuilder builder, Action<ListenOptions> policyTls)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<PublicOptions, PublicOptionsValidator>().BindConfiguration("Public");
         builder.WebHost.ConfigureKestrel((context, kestrel) =>
         {
             SetLimits(kestrel);
@@ -32,6 +34,7 @@ internal static class ListenersSetup
             loader.Endpoint(nameof(Listener.Challenge), endpoint => Mark(endpoint.ListenOptions, Listener.Challenge));
             loader.Endpoint(nameof(Listener.Admin), endpoint => Mark(endpoint.ListenOptions, Listener.Admin));
         });
+    }
 
     /// <summary>A pipeline for the requests of one endpoint, chosen before any routing.</summary>
     public static void UseListener(this IApplicationBuilder app, Listener listener, Action<IApplicationBuilder> pipeline) =>
