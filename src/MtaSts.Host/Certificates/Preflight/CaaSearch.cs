@@ -1,0 +1,39 @@
+using MtaSts.Host.Lookups;
+
+namespace MtaSts.Host.Certificates.Preflight;
+
+/// <summary>
+/// Climbs the tree for CAA records (RFC 8659 §3). A CNAME at a name is followed, and what stands at its end counts for that name; without
+/// records there the search goes on at the parent of the name itself, not at the parents of the CNAME's target.
+/// </summary>
+internal static class CaaSearch
+{
+    // A name of a tenant may have a hundred labels.
+    private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(30);
+
+    public static async Task<RelevantCaa> FindAsync(Resolver resolver, string name, CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(LongestSearch);
+        for (var at = name; ; at = at[(at.IndexOf('.', StringComparison.Ordinal) + 1)..])
+        {
+            try
+            {
+                var found = await resolver.FindCaaAsync(at, bound.Token);
+                if (!found.IsEmpty)
+                {
+                    return new RelevantCaa(found.Outcome, found.EndName, found.Records);
+                }
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return new RelevantCaa(LookupOutcome.Timeout, at, []);
+            }
+
+            if (!at.Contains('.', StringComparison.Ordinal))
+            {
+                return new RelevantCaa(LookupOutcome.NoData, name, []);
+            }
+        }
+    }
+}
