@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using MtaSts.Host.Certificates;
 using MtaSts.Host.Certificates.LocalCa;
@@ -244,7 +245,7 @@ public sealed class LocalCaTests
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         var vault = new CertificateVault(CertificatesRig.NoHot());
-        var status = new ServingStatus(new PublishedPolicies(), vault, clock);
+        var status = new ServingStatus(new PublishedPolicies(), vault, Options.Create(new CertificatesOptions()), clock);
         vault.Set(new HostCertificate("mta-sts.example.com", [], [], [], clock.GetUtcNow(), clock.GetUtcNow().AddDays(90)));
 
         Assert.Equal("valid", status.Certificate(Domain("example.com")).State);

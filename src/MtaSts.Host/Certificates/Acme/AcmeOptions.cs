@@ -20,7 +20,7 @@ internal sealed class AcmeOptions
     /// <summary>PEM file with the roots that the CA's own HTTPS server is trusted by; empty: the system's.</summary>
     public string TrustedRoots { get; set; } = "";
 
-    public ExternalAccountOptions ExternalAccount { get; set; } = new();
+    public ExternalAccountSettings ExternalAccount { get; set; } = new();
 
     /// <summary>Asked for if the CA offers it (draft-ietf-acme-profiles); empty: the CA's default.</summary>
     public string Profile { get; set; } = "tlsserver";
@@ -32,7 +32,7 @@ internal sealed class AcmeOptions
     public string StagingDirectoryUrl { get; set; } = "";
 
     /// <summary>A second CA, for when the first is away.</summary>
-    public FallbackOptions Fallback { get; set; } = new();
+    public FallbackSettings Fallback { get; set; } = new();
 
     /// <summary>How many names each node works on at a time.</summary>
     public int Workers { get; set; } = 8;
@@ -48,7 +48,7 @@ internal sealed class AcmeOptions
 }
 
 /// <summary>External account binding (§7.3.4), for CAs that know their customers from elsewhere.</summary>
-internal sealed class ExternalAccountOptions
+internal sealed class ExternalAccountSettings
 {
     public string KeyId { get; set; } = "";
 
@@ -56,13 +56,13 @@ internal sealed class ExternalAccountOptions
     public string Key { get; set; } = "";
 }
 
-internal sealed class FallbackOptions
+internal sealed class FallbackSettings
 {
     public string DirectoryUrl { get; set; } = "";
 
     public string TrustedRoots { get; set; } = "";
 
-    public ExternalAccountOptions ExternalAccount { get; set; } = new();
+    public ExternalAccountSettings ExternalAccount { get; set; } = new();
 
     public string Profile { get; set; } = "";
 }

@@ -99,7 +99,7 @@ internal sealed class AcmeOptionsValidator(IOptions<CertificatesOptions> certifi
     }
 
     // The message never repeats the key.
-    private static void CheckExternalAccount(string setting, ExternalAccountOptions account, List<string> faults)
+    private static void CheckExternalAccount(string setting, ExternalAccountSettings account, List<string> faults)
     {
         if ((account.KeyId.Length == 0) != (account.Key.Length == 0))
         {
