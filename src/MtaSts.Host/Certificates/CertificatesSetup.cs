@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.LocalCa;
 using MtaSts.Host.Domains;
 
@@ -29,6 +30,7 @@ internal static class CertificatesSetup
         services.AddSingleton<ServingStatus>();
         services.AddSingleton<IServingStatus>(provider => provider.GetRequiredService<ServingStatus>());
         services.AddHostedService<VaultLoading>();
+        services.AddChallenges();
 
         // The only source so far, the validator sees to that; Acme will stand beside it and register one or the other.
         services.AddSingleton<LocalAuthorityStart>();
