@@ -27,6 +27,7 @@ need() { # PACKAGE PROGRAM
 }
 need postgresql-15 '/usr/lib/postgresql/*/bin/postgres'
 need dnsmasq-base dnsmasq
+need bind9 named
 need postfix-mta-sts-resolver mta-sts-daemon
 need curl curl
 need iproute2 ip

@@ -45,16 +45,16 @@ internal sealed class Resolver(ResolverServers servers)
 
     /// <summary>NS, CNAMEs followed.</summary>
     public Task<Lookup<string>> FindNameServersAsync(string name, CancellationToken cancellationToken) =>
-        FindAsync(name, QueryType.NS, record => record is NsRecord ns ? Plain(ns.NSDName) : null, cancellationToken);
+        FindAsync(name, QueryType.NS, record => record is NsRecord ns ? Plain(ns.NSDName.Value) : null, cancellationToken);
 
     /// <summary>The CNAME at this very name: one record at most, not followed.</summary>
     public Task<Lookup<string>> FindAliasAsync(string name, CancellationToken cancellationToken) =>
-        FindAsync(name, QueryType.CNAME, record => record is CNameRecord alias ? Plain(alias.CanonicalName) : null, cancellationToken);
+        FindAsync(name, QueryType.CNAME, record => record is CNameRecord alias ? Plain(alias.CanonicalName.Value) : null, cancellationToken);
 
     private async Task<Lookup<T>> FindAsync<T>(string name, QueryType type, Func<DnsResourceRecord, T?> read, CancellationToken cancellationToken)
         where T : class
     {
-        name = name.TrimEnd('.').ToLowerInvariant();
+        name = Plain(name);
         var chain = new List<string>();
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bound.CancelAfter(LongestLookup);
@@ -85,7 +85,7 @@ internal sealed class Resolver(ResolverServers servers)
                 at = next;
             }
 
-            var found = records.Where(record => Plain(record.DomainName) == at).Select(read).OfType<T>().ToList();
+            var found = records.Where(record => Owner(record) == at).Select(read).OfType<T>().ToList();
             if (found.Count > 0)
             {
                 return new Lookup<T>(name, LookupOutcome.Answer, found, chain);
@@ -165,37 +165,50 @@ internal sealed class Resolver(ResolverServers servers)
                 Timeout = Patience,
             };
             var response = await _client.QueryServerAsync([server], new DnsQuestion(name, type), options, bound);
-            return (OutcomeOf(response.Header.ResponseCode), response.Answers);
+            return (OutcomeOf(response, name, type), response.Answers);
         }
         catch (DnsResponseException exception)
         {
             return (exception.Code == DnsResponseCode.ConnectionTimeout || exception.InnerException is SocketException ? LookupOutcome.Timeout : LookupOutcome.Malformed, []);
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
-        {
-            // The library's way to say that names in an answer are none.
-            return (LookupOutcome.Malformed, []);
-        }
         catch (OperationCanceledException)
         {
             return (LookupOutcome.Timeout, []);
         }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // What the library throws for strange bytes has no type in common, and not all of it is public: another id than the query's,
+            // records that end too early, owners with A-labels that decode to nothing.
+            return (LookupOutcome.Malformed, []);
+        }
     }
 
-    private static LookupOutcome OutcomeOf(DnsHeaderResponseCode code) => code switch
+    private static LookupOutcome OutcomeOf(IDnsQueryResponse response, string name, QueryType type)
     {
-        DnsHeaderResponseCode.NoError => LookupOutcome.Answer,
-        DnsHeaderResponseCode.NotExistentDomain => LookupOutcome.NoName,
-        DnsHeaderResponseCode.ServerFailure => LookupOutcome.ServerFailure,
-        DnsHeaderResponseCode.Refused => LookupOutcome.Refused,
-        _ => LookupOutcome.Malformed,
-    };
+        if (response.Questions is not [{ } question] || question.QuestionType != type || Plain(question.QueryName.Original) != name)
+        {
+            return LookupOutcome.Malformed;
+        }
+
+        return response.Header.ResponseCode switch
+        {
+            // A referral: the server neither knows nor asks others for us. Taken for «no such records» it would let CAA records pass unseen.
+            DnsHeaderResponseCode.NoError when response.Answers.Count == 0 && response.Header is { HasAuthorityAnswer: false, RecursionAvailable: false } => LookupOutcome.Refused,
+            DnsHeaderResponseCode.NoError => LookupOutcome.Answer,
+            DnsHeaderResponseCode.NotExistentDomain => LookupOutcome.NoName,
+            DnsHeaderResponseCode.ServerFailure => LookupOutcome.ServerFailure,
+            DnsHeaderResponseCode.Refused => LookupOutcome.Refused,
+            _ => LookupOutcome.Malformed,
+        };
+    }
 
     private static string? AliasOf(string name, IReadOnlyList<DnsResourceRecord> records) =>
-        records.OfType<CNameRecord>().FirstOrDefault(record => Plain(record.DomainName) == name) is { } alias ? Plain(alias.CanonicalName) : null;
+        records.OfType<CNameRecord>().FirstOrDefault(record => Owner(record) == name) is { } alias ? Plain(alias.CanonicalName.Value) : null;
 
-    // The library shows A-labels as U-labels; what came over the wire is kept beside.
-    private static string Plain(DnsString name) => name.Original.TrimEnd('.').ToLowerInvariant();
+    // The library makes U-labels of A-labels: in the one member for names of records, in the other for names that records hold.
+    private static string Owner(DnsResourceRecord record) => Plain(record.DomainName.Original);
+
+    private static string Plain(string name) => name.TrimEnd('.').ToLowerInvariant();
 
     private static bool IsName(string name) =>
         name.Length is > 0 and <= 253 && !name.AsSpan().ContainsAnyExcept(NameCharacters) && name.Split('.').All(label => label.Length is > 0 and <= 63);

@@ -1,0 +1,105 @@
+using System.Net;
+
+namespace MtaSts.Testing;
+
+/// <summary>
+/// BIND 9 with the zones of a test, authoritative for all of DNS: it has a root zone of its own, so that every other name is NXDOMAIN.
+/// It follows no CNAME out of its zones' edges for others (recursion no), as an authoritative server does not.
+/// </summary>
+public sealed class BindServer : IAsyncDisposable
+{
+    private const int Starts = 5;
+
+    private readonly string _folder;
+    private readonly ChildProcess _named;
+
+    private BindServer(string folder, ChildProcess named, IPEndPoint endPoint)
+    {
+        _folder = folder;
+        _named = named;
+        EndPoint = endPoint;
+    }
+
+    /// <summary>Over UDP and TCP.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>As a setting: `host:port`.</summary>
+    public string Address => EndPoint.ToString();
+
+    /// <param name="zones">Records of each zone as in a zone file, relative to it; SOA and NS are added. Null: a secondary whose primary never answers, so that all its names are SERVFAIL.</param>
+    public static async Task<BindServer> StartAsync(IReadOnlyDictionary<string, string?> zones)
+    {
+        string program = Requires.Program("named", "package bind9");
+        string folder = Directory.CreateTempSubdirectory("mtasts-named-").FullName;
+        for (int start = 1; ; start++)
+        {
+            // It listens at addresses of interfaces only, so not at all of 127.0.0.0/8.
+            IPEndPoint endPoint = new(IPAddress.Loopback, FreePort.Tcp());
+            await WriteAsync(folder, endPoint, zones);
+            ChildProcess named = await ChildProcess.StartAsync(program, ["-g", "-n", "1", "-c", Path.Combine(folder, "named.conf")]);
+            try
+            {
+                await named.WaitForOutputAsync(" running\n");
+                // It runs on without a listener where the address is taken.
+                if (!named.Output.Contains("interface ignored", StringComparison.Ordinal))
+                {
+                    return new BindServer(folder, named, endPoint);
+                }
+
+                await named.DisposeAsync();
+            }
+            catch
+            {
+                await named.DisposeAsync();
+                Directory.Delete(folder, recursive: true);
+                throw;
+            }
+
+            if (start == Starts)
+            {
+                Directory.Delete(folder, recursive: true);
+                throw new InvalidOperationException($"BIND found no free port in {Starts} starts:\n{named.Output}");
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _named.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task WriteAsync(string folder, IPEndPoint endPoint, IReadOnlyDictionary<string, string?> zones)
+    {
+        List<string> configuration = [$$"""
+            options {
+                directory "{{folder}}";
+                pid-file none;
+                session-keyfile "{{folder}}/session.key";
+                managed-keys-directory "{{folder}}";
+                listen-on port {{endPoint.Port}} { {{endPoint.Address}}; };
+                listen-on-v6 { none; };
+                reuseport no;
+                recursion no;
+                dnssec-validation no;
+                notify no;
+            };
+            controls { };
+            """];
+        int number = 0;
+        foreach ((string zone, string? records) in zones.ContainsKey(".") ? zones : zones.Append(new(".", "ns.invalid. A 127.0.0.1")))
+        {
+            string file = Path.Combine(folder, $"zone{++number}");
+            if (records is null)
+            {
+                configuration.Add($"zone \"{zone}\" {{ type secondary; file \"{file}\"; primaries {{ {endPoint.Address} port 1; }}; }};");
+                continue;
+            }
+
+            configuration.Add($"zone \"{zone}\" {{ type primary; file \"{file}\"; }};");
+            await File.WriteAllTextAsync(file, $"$TTL 60\n@ SOA ns.invalid. hostmaster.invalid. 1 3600 600 604800 30\n@ NS ns.invalid.\n{records}\n");
+        }
+
+        await File.WriteAllLinesAsync(Path.Combine(folder, "named.conf"), configuration);
+    }
+}
