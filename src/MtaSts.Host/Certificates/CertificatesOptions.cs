@@ -32,13 +32,9 @@ internal sealed class CertificatesOptionsValidator : IValidateOptions<Certificat
     public ValidateOptionsResult Validate(string? name, CertificatesOptions options)
     {
         var faults = new List<string>();
-        if (options.Source == CertificateSource.Acme)
+        if (!Enum.IsDefined(options.Source))
         {
-            faults.Add("Certificates:Source=Acme is not in this version; use LocalCa.");
-        }
-        else if (!Enum.IsDefined(options.Source))
-        {
-            faults.Add("Certificates:Source must be LocalCa.");
+            faults.Add("Certificates:Source must be LocalCa or Acme.");
         }
 
         if (options.SealingKey is { } key && !(Base64.IsValid(key, out var length) && length == KeySealing.KeyBytes))

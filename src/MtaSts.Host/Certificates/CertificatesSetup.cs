@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
+using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Certificates.Challenges;
+using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Certificates.LocalCa;
 using MtaSts.Host.Domains;
 
@@ -8,7 +10,7 @@ namespace MtaSts.Host.Certificates;
 internal static class CertificatesSetup
 {
     /// <summary>After <c>AddPolicies</c>: what is published decides which certificates are wanted.</summary>
-    public static IServiceCollection AddCertificates(this IServiceCollection services)
+    public static IServiceCollection AddCertificates(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptionsWithValidateOnStart<CertificatesOptions, CertificatesOptionsValidator>()
             .BindConfiguration("Certificates")
@@ -31,12 +33,21 @@ internal static class CertificatesSetup
         services.AddSingleton<IServingStatus>(provider => provider.GetRequiredService<ServingStatus>());
         services.AddHostedService<VaultLoading>();
         services.AddChallenges();
+        services.AddAcme();
+        services.AddSingleton<JobStore>();
 
-        // The only source so far, the validator sees to that; Acme will stand beside it and register one or the other.
-        services.AddSingleton<LocalAuthorityStart>();
-        services.AddSingleton<LateSaving>();
-        services.AddHostedService(provider => provider.GetRequiredService<LateSaving>());
-        services.AddHostedService<LocalCaUpkeep>();
+        if (configuration.GetValue("Certificates:Source", "")!.Equals(nameof(CertificateSource.Acme), StringComparison.OrdinalIgnoreCase))
+        {
+            services.AddIssuing();
+        }
+        else
+        {
+            services.AddSingleton<LocalAuthorityStart>();
+            services.AddSingleton<LateSaving>();
+            services.AddHostedService(provider => provider.GetRequiredService<LateSaving>());
+            services.AddHostedService<LocalCaUpkeep>();
+        }
+
         return services;
     }
 }

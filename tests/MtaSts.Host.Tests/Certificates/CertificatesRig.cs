@@ -81,7 +81,7 @@ internal sealed class CertificatesRig : IAsyncDisposable
         builder.Services.AddSingleton<NodeIdentity>();
         builder.Services.AddHostedService<StoreStart>();
         builder.Services.AddSingleton<PublishedPolicies>();
-        builder.Services.AddCertificates();
+        builder.Services.AddCertificates(builder.Configuration);
         builder.AddListeners(TlsSetup.UsePolicyTls);
         var app = builder.Build();
         app.UsePolicies();

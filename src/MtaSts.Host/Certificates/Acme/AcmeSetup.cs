@@ -4,7 +4,15 @@ internal static class AcmeSetup
 {
     public static IServiceCollection AddAcme(this IServiceCollection services)
     {
-        services.AddOptionsWithValidateOnStart<AcmeOptions, AcmeOptionsValidator>().BindConfiguration("Acme");
+        services.AddOptionsWithValidateOnStart<AcmeOptions, AcmeOptionsValidator>()
+            .BindConfiguration("Acme")
+            .PostConfigure(options =>
+            {
+                options.TrustedRoots = Absolute(options.TrustedRoots);
+                options.Fallback.TrustedRoots = Absolute(options.Fallback.TrustedRoots);
+            });
         return services;
     }
+
+    private static string Absolute(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
 using MtaSts.Acme;
+using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Data.Tables;
 
 namespace MtaSts.Host.Certificates.Acme;
@@ -31,12 +32,14 @@ internal sealed class CertificateAuthorities : IDisposable
         }
     }
 
+    public CaChoice Choice => new(Has(CaRole.Fallback), Has(CaRole.Staging));
+
     public IEnumerable<CertificateAuthority> All => _byRole.Values;
 
     /// <summary>The main one stands in for a role that is not set (any more).</summary>
     public CertificateAuthority Of(CaRole role) => _byRole.GetValueOrDefault(role) ?? _byRole[CaRole.Main];
 
-    public bool Has(CaRole role) => _byRole.ContainsKey(role);
+    private bool Has(CaRole role) => _byRole.ContainsKey(role);
 
     public void Dispose()
     {

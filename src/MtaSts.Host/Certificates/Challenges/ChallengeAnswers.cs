@@ -107,6 +107,13 @@ internal sealed class ChallengeAnswers(Store store, StoredAnswers stored, TimePr
         return Newest(own is null ? look.Of(host) : look.Of(host).Append(own))?.KeyAuthorization;
     }
 
+    /// <summary>Does every authoritative server give the record of this dns-01 challenge (RFC 8555 §8.4)? DNS publication notes it in the row.</summary>
+    public async Task<bool> IsInDnsAsync(string host, string token, CancellationToken cancellationToken)
+    {
+        await using var db = store.Open();
+        return await db.ChallengeAnswers.AnyAsync(row => row.HostName == host && row.Token == token && row.InDnsSince != null, cancellationToken);
+    }
+
     /// <summary>Deletes what has expired.</summary>
     /// <returns>How many of the store.</returns>
     public async Task<int> DeleteExpiredAsync(int most, CancellationToken cancellationToken)
