@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
@@ -44,7 +45,7 @@ internal sealed class PreflightEcho(Func<byte[]> secret, TimeProvider clock)
         Span<byte> bytes = stackalloc byte[TokenBytes];
         if (!token.StartsWith(Prefix, StringComparison.Ordinal)
             || token.Length != Prefix.Length + Base64Url.GetEncodedLength(TokenBytes)
-            || !Base64Url.TryDecodeFromChars(token[Prefix.Length..], bytes, out var length)
+            || Base64Url.DecodeFromChars(token[Prefix.Length..], bytes, out _, out var length) != OperationStatus.Done
             || length != TokenBytes)
         {
             return false;
