@@ -4,7 +4,7 @@ namespace MtaSts.Testing;
 
 /// <summary>
 /// BIND 9 with the zones of a test, authoritative for all of DNS: it has a root zone of its own, so that every other name is NXDOMAIN.
-/// It follows no CNAME out of its zones' edges for others (recursion no), as an authoritative server does not.
+/// Or a resolver in front of such a one.
 /// </summary>
 public sealed class BindServer : IAsyncDisposable
 {
@@ -27,7 +27,22 @@ public sealed class BindServer : IAsyncDisposable
     public string Address => EndPoint.ToString();
 
     /// <param name="zones">Records of each zone as in a zone file, relative to it; SOA and NS are added. Null: a secondary whose primary never answers, so that all its names are SERVFAIL.</param>
-    public static async Task<BindServer> StartAsync(IReadOnlyDictionary<string, string?> zones)
+    public static Task<BindServer> StartAsync(IReadOnlyDictionary<string, string?> zones) => StartAsync(
+        "recursion no;",
+        (folder, endPoint) => WriteZonesAsync(folder, endPoint, zones));
+
+    /// <summary>A resolver as a provider has one: it follows CNAMEs, remembers, and asks <paramref name="authority"/> for everything.</summary>
+    public static Task<BindServer> StartResolverAsync(BindServer authority) => StartAsync(
+        $"recursion yes; allow-recursion {{ any; }}; empty-zones-enable no; forward only; forwarders {{ {authority.EndPoint.Address} port {authority.EndPoint.Port}; }};",
+        (folder, endPoint) => Task.FromResult<IEnumerable<string>>([]));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _named.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<BindServer> StartAsync(string options, Func<string, IPEndPoint, Task<IEnumerable<string>>> zones)
     {
         string program = Requires.Program("named", "package bind9");
         string folder = Directory.CreateTempSubdirectory("mtasts-named-").FullName;
@@ -35,7 +50,7 @@ public sealed class BindServer : IAsyncDisposable
         {
             // It listens at addresses of interfaces only, so not at all of 127.0.0.0/8.
             IPEndPoint endPoint = new(IPAddress.Loopback, FreePort.Tcp());
-            await WriteAsync(folder, endPoint, zones);
+            await File.WriteAllLinesAsync(Path.Combine(folder, "named.conf"), [Options(folder, endPoint, options), .. await zones(folder, endPoint)]);
             ChildProcess named = await ChildProcess.StartAsync(program, ["-g", "-n", "1", "-c", Path.Combine(folder, "named.conf")]);
             try
             {
@@ -63,33 +78,28 @@ public sealed class BindServer : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _named.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
+    private static string Options(string folder, IPEndPoint endPoint, string more) => $$"""
+        options {
+            directory "{{folder}}";
+            pid-file none;
+            session-keyfile "{{folder}}/session.key";
+            managed-keys-directory "{{folder}}";
+            listen-on port {{endPoint.Port}} { {{endPoint.Address}}; };
+            listen-on-v6 { none; };
+            reuseport no;
+            dnssec-validation no;
+            notify no;
+            {{more}}
+        };
+        controls { };
+        """;
 
-    private static async Task WriteAsync(string folder, IPEndPoint endPoint, IReadOnlyDictionary<string, string?> zones)
+    private static async Task<IEnumerable<string>> WriteZonesAsync(string folder, IPEndPoint endPoint, IReadOnlyDictionary<string, string?> zones)
     {
-        List<string> configuration = [$$"""
-            options {
-                directory "{{folder}}";
-                pid-file none;
-                session-keyfile "{{folder}}/session.key";
-                managed-keys-directory "{{folder}}";
-                listen-on port {{endPoint.Port}} { {{endPoint.Address}}; };
-                listen-on-v6 { none; };
-                reuseport no;
-                recursion no;
-                dnssec-validation no;
-                notify no;
-            };
-            controls { };
-            """];
-        int number = 0;
+        List<string> configuration = [];
         foreach ((string zone, string? records) in zones.ContainsKey(".") ? zones : zones.Append(new(".", "ns.invalid. A 127.0.0.1")))
         {
-            string file = Path.Combine(folder, $"zone{++number}");
+            string file = Path.Combine(folder, $"zone{configuration.Count}");
             if (records is null)
             {
                 configuration.Add($"zone \"{zone}\" {{ type secondary; file \"{file}\"; primaries {{ {endPoint.Address} port 1; }}; }};");
@@ -100,6 +110,6 @@ public sealed class BindServer : IAsyncDisposable
             await File.WriteAllTextAsync(file, $"$TTL 60\n@ SOA ns.invalid. hostmaster.invalid. 1 3600 600 604800 30\n@ NS ns.invalid.\n{records}\n");
         }
 
-        await File.WriteAllLinesAsync(Path.Combine(folder, "named.conf"), configuration);
+        return configuration;
     }
 }

@@ -8,8 +8,8 @@ namespace MtaSts.Host.Lookups;
 /// <summary>Whom to ask: the servers of `Dns:Resolvers`, or the system's. Safe from all threads.</summary>
 internal sealed class ResolverServers(IOptions<DnsOptions> options, TimeProvider clock)
 {
-    // resolv.conf(5): the system's own resolver takes no more.
-    private const int MostServers = 3;
+    // resolv.conf(5): the system itself takes no more.
+    private const int MostSystemServers = 3;
     private static readonly TimeSpan SystemServersLast = TimeSpan.FromMinutes(1);
 
     private readonly List<ServerAddress> _configured =
@@ -39,7 +39,7 @@ internal sealed class ResolverServers(IOptions<DnsOptions> options, TimeProvider
             }
         }
 
-        return [.. servers.Take(MostServers)];
+        return servers;
     }
 
     // Read again from time to time: a network that comes up later, or changes, brings others.
@@ -48,7 +48,7 @@ internal sealed class ResolverServers(IOptions<DnsOptions> options, TimeProvider
         var system = _system;
         if (system is null || clock.GetElapsedTime(system.ReadAt) > SystemServersLast)
         {
-            var found = NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false).Take(MostServers).ToList();
+            var found = NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false).Take(MostSystemServers).ToList();
             // resolv.conf(5): without an entry the one on this machine is meant.
             _system = system = new SystemServers(found.Count > 0 ? found : [new NameServer(IPAddress.Loopback)], clock.GetTimestamp());
         }

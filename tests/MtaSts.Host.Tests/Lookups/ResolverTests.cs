@@ -6,12 +6,34 @@ using Xunit;
 
 namespace MtaSts.Host.Tests.Lookups;
 
-/// <summary>Against BIND.</summary>
-public sealed class ResolverTests(ResolverTests.Zones zones) : IClassFixture<ResolverTests.Zones>
+/// <summary>Against BIND, with the zones themselves.</summary>
+public sealed class AuthorityTests(ResolverTests.Zones zones) : ResolverTests(zones.Server)
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    [Fact]
+    public async Task Aliases_that_turn_in_a_circle_are_noticed()
+    {
+        Assert.Equal(LookupOutcome.AliasLoop, (await Resolver.FindAddressesAsync("round.customer.test", AddressFamily.InterNetwork, Cancel)).Outcome);
+        Assert.Equal(LookupOutcome.AliasLoop, (await Resolver.FindCaaAsync("self.customer.test", Cancel)).Outcome);
+        Assert.Equal(LookupOutcome.AliasLoop, (await Resolver.FindAddressesAsync("far.customer.test", AddressFamily.InterNetwork, Cancel)).Outcome);
+    }
+}
 
-    private Resolver Resolver => Resolving.By(zones.Server.Address);
+/// <summary>Against BIND as a resolver, which answers for whole chains and has a memory.</summary>
+public sealed class RecursionTests(ResolverTests.Zones zones) : ResolverTests(zones.Recursive)
+{
+    [Theory]
+    [InlineData("round.customer.test")]
+    [InlineData("self.customer.test")]
+    [InlineData("far.customer.test")]
+    public async Task Aliases_that_turn_in_a_circle_are_a_failure_of_one_kind_or_another(string name) =>
+        Assert.Contains((await Resolver.FindAddressesAsync(name, AddressFamily.InterNetwork, Cancel)).Outcome, new[] { LookupOutcome.AliasLoop, LookupOutcome.ServerFailure });
+}
+
+public abstract class ResolverTests(BindServer server) : IClassFixture<ResolverTests.Zones>
+{
+    private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private protected Resolver Resolver => Resolving.By(server.Address);
 
     [Fact]
     public async Task Addresses_are_found_whatever_the_spelling_of_the_name()
@@ -63,14 +85,6 @@ public sealed class ResolverTests(ResolverTests.Zones zones) : IClassFixture<Res
 
         var broken = await Resolver.FindAddressesAsync("tobroken.customer.test", AddressFamily.InterNetwork, Cancel);
         Assert.Equal(LookupOutcome.ServerFailure, broken.Outcome);
-    }
-
-    [Fact]
-    public async Task Aliases_that_turn_in_a_circle_are_noticed()
-    {
-        Assert.Equal(LookupOutcome.AliasLoop, (await Resolver.FindAddressesAsync("round.customer.test", AddressFamily.InterNetwork, Cancel)).Outcome);
-        Assert.Equal(LookupOutcome.AliasLoop, (await Resolver.FindCaaAsync("self.customer.test", Cancel)).Outcome);
-        Assert.Equal(LookupOutcome.AliasLoop, (await Resolver.FindAddressesAsync("far.customer.test", AddressFamily.InterNetwork, Cancel)).Outcome);
     }
 
     [Fact]
@@ -137,7 +151,23 @@ public sealed class ResolverTests(ResolverTests.Zones zones) : IClassFixture<Res
     {
         internal BindServer Server { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync() => Server = await BindServer.StartAsync(new Dictionary<string, string?>
+        internal BindServer Recursive { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Server = await BindServer.StartAsync(Content());
+            Recursive = await BindServer.StartResolverAsync(Server);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var server in new[] { Recursive, Server }.Where(server => server is not null))
+            {
+                await server.DisposeAsync();
+            }
+        }
+
+        private static Dictionary<string, string?> Content() => new()
         {
             ["customer.test"] = $"""
                 @ CAA 0 issue "ca.example; accounturi=https://ca.example/acct/1"
@@ -168,8 +198,6 @@ public sealed class ResolverTests(ResolverTests.Zones zones) : IClassFixture<Res
                 """,
             ["xn--bcher-kva.test"] = "mta-sts CNAME xn--strae-oqa.host.provider.test.",
             ["broken.test"] = null,
-        });
-
-        public ValueTask DisposeAsync() => Server is null ? ValueTask.CompletedTask : Server.DisposeAsync();
+        };
     }
 }

@@ -8,13 +8,13 @@ namespace MtaSts.Host.Certificates.Preflight;
 /// </summary>
 internal static class CaaSearch
 {
-    // A name of a tenant may have a hundred labels.
-    private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(30);
+    /// <summary>A name of a tenant may have a hundred labels, each answered slowly.</summary>
+    public static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(30);
 
-    public static async Task<RelevantCaa> FindAsync(Resolver resolver, string name, CancellationToken cancellationToken)
+    public static async Task<RelevantCaa> FindAsync(Resolver resolver, string name, TimeSpan longest, CancellationToken cancellationToken)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bound.CancelAfter(LongestSearch);
+        bound.CancelAfter(longest);
         for (var at = name; ; at = at[(at.IndexOf('.', StringComparison.Ordinal) + 1)..])
         {
             try

@@ -19,7 +19,7 @@ internal sealed class HostPreflight(Resolver resolver, OutboundAddresses outboun
     public async Task<PreflightReport> LookAsync(MailDomain domain, PreflightCa ca, CancellationToken cancellationToken)
     {
         var host = domain.PolicyHost;
-        var caa = CaaSearch.FindAsync(resolver, host, cancellationToken);
+        var caa = CaaSearch.FindAsync(resolver, host, CaaSearch.LongestSearch, cancellationToken);
         var v4 = resolver.FindAddressesAsync(host, AddressFamily.InterNetwork, cancellationToken);
         var v6 = resolver.FindAddressesAsync(host, AddressFamily.InterNetworkV6, cancellationToken);
         await Task.WhenAll(caa, v4, v6);

@@ -32,7 +32,7 @@ internal static class PreflightRules
     {
         var (code, message) = outcome switch
         {
-            LookupOutcome.ServerFailure => (PreflightCodes.DnsServFail, $"Looking up {name} ({types}) ends in SERVFAIL: its name servers do not answer, or DNSSEC is broken there; the zone has to be mended."),
+            LookupOutcome.ServerFailure => (PreflightCodes.DnsServFail, $"Looking up {name} ({types}) ends in SERVFAIL: its name servers do not answer, CNAMEs turn in a circle, or DNSSEC is broken there; the zone has to be mended."),
             LookupOutcome.Timeout => (PreflightCodes.DnsTimeout, $"Looking up {name} ({types}) has no answer in time: its name servers, or our resolver, have to be mended."),
             LookupOutcome.Refused => (PreflightCodes.DnsRefused, $"Looking up {name} ({types}) is refused: our resolver (Dns:Resolvers) has to answer this service."),
             LookupOutcome.AliasLoop => (PreflightCodes.DnsCnameLoop, $"The CNAMEs at {name} lead back to where they came from: one of them has to lead to this service."),

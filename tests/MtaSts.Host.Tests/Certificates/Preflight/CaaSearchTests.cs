@@ -21,7 +21,7 @@ public sealed class CaaSearchTests(CaaSearchTests.Zones zones) : IClassFixture<C
     [InlineData("mta-sts.xn--bcher-kva.test", "xn--bcher-kva.test", "apex.example")]
     public async Task The_relevant_records_are_found(string name, string at, string issuer)
     {
-        var found = await CaaSearch.FindAsync(Resolving.By(zones.Server.Address), name, Cancel);
+        var found = await CaaSearch.FindAsync(Resolving.By(zones.Server.Address), name, CaaSearch.LongestSearch, Cancel);
         Assert.Equal((LookupOutcome.Answer, at), (found.Outcome, found.Name));
         Assert.Equal(new CaaProperty(0, "issue", issuer), Assert.Single(found.Properties));
     }
@@ -31,7 +31,7 @@ public sealed class CaaSearchTests(CaaSearchTests.Zones zones) : IClassFixture<C
     [InlineData("mta-sts.not.there.at.all")]
     public async Task Without_records_up_to_the_top_there_are_none(string name)
     {
-        var found = await CaaSearch.FindAsync(Resolving.By(zones.Server.Address), name, Cancel);
+        var found = await CaaSearch.FindAsync(Resolving.By(zones.Server.Address), name, CaaSearch.LongestSearch, Cancel);
         Assert.Equal((LookupOutcome.NoData, name, 0), (found.Outcome, found.Name, found.Properties.Count));
     }
 
@@ -40,15 +40,24 @@ public sealed class CaaSearchTests(CaaSearchTests.Zones zones) : IClassFixture<C
     [InlineData("mta-sts.tobroken.test", LookupOutcome.ServerFailure)]
     [InlineData("mta-sts.round.test", LookupOutcome.AliasLoop)]
     internal async Task A_failure_on_the_way_is_not_taken_for_no_records(string name, LookupOutcome outcome) =>
-        Assert.Equal(outcome, (await CaaSearch.FindAsync(Resolving.By(zones.Server.Address), name, Cancel)).Outcome);
+        Assert.Equal(outcome, (await CaaSearch.FindAsync(Resolving.By(zones.Server.Address), name, CaaSearch.LongestSearch, Cancel)).Outcome);
 
     [Fact]
     public async Task Every_parent_is_asked_and_then_no_more()
     {
         await using DnsStub stub = new(query => query.Empty());
-        await CaaSearch.FindAsync(Resolving.By(stub.Address), "mta-sts.a.b.test", Cancel);
+        await CaaSearch.FindAsync(Resolving.By(stub.Address), "mta-sts.a.b.test", CaaSearch.LongestSearch, Cancel);
         Assert.Equal(["mta-sts.a.b.test", "a.b.test", "b.test", "test"], stub.Queries.Select(query => query.Name));
         Assert.All(stub.Queries, query => Assert.Equal(DnsStubQuery.Caa, query.Type));
+    }
+
+    [Fact]
+    public async Task A_search_ends_when_its_time_is_over()
+    {
+        await using DnsStub stub = new(query => query.Name.StartsWith("mta-sts.", StringComparison.Ordinal) ? query.Empty() : null);
+        var resolver = new Resolver(Resolving.Servers(stub.Address)) { Patience = TimeSpan.FromHours(1), LongestLookup = TimeSpan.FromHours(1) };
+        var found = await CaaSearch.FindAsync(resolver, "mta-sts.a.test", TimeSpan.FromSeconds(3), Cancel);
+        Assert.Equal((LookupOutcome.Timeout, "a.test"), (found.Outcome, found.Name));
     }
 
     public sealed class Zones : IAsyncLifetime
