@@ -1,6 +1,7 @@
 using MtaSts.Host.Access;
 using MtaSts.Host.Audit;
 using MtaSts.Host.Certificates;
+using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Data;
 using MtaSts.Host.Domains;
 using MtaSts.Host.Lint;
@@ -38,6 +39,7 @@ internal static class ServiceHost
 
         var app = builder.Build();
         app.UseListener(Listener.Policy, policy => policy.UsePolicies());
+        app.UseListener(Listener.Challenge, challenge => challenge.UseChallenges());
         app.UseListener(Listener.Admin, admin => admin.UseAdmin(api =>
         {
             api.MapTenants();
@@ -46,7 +48,6 @@ internal static class ServiceHost
             api.MapAudit();
             api.MapLint();
         }));
-        // The Challenge endpoint, too: no challenge is open before certificates come from a CA.
         app.Run(ListenersSetup.NotFound);
         return app;
     }

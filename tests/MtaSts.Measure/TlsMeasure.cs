@@ -13,6 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Certificates;
+using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.LocalCa;
 using MtaSts.Host.Data;
 using MtaSts.Host.Listeners;
@@ -85,23 +86,26 @@ internal static class TlsMeasure
 #pragma warning restore CA5359
     }
 
-    // No loops and no store: what is measured reads memory only.
+    // No loops, and nothing asks the store: what is measured reads memory only.
     private static WebApplication Build(CertificatesOptions options, string folder)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Kestrel:Endpoints:Policy:Url"] = "https://127.0.0.1:0" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Kestrel:Endpoints:Policy:Url"] = "https://127.0.0.1:0", ["Data:Directory"] = folder });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(Options.Create(options));
-        builder.Services.AddSingleton(Options.Create(new DataOptions { Directory = folder }));
+        builder.Services.AddData();
         builder.Services.AddSingleton<TlsMetrics>();
         builder.Services.AddSingleton<KeySealing>();
         builder.Services.AddSingleton(provider => new HotCertificates(
             certificate => TlsContexts.Build(certificate, provider.GetRequiredService<KeySealing>()), options.HotLimit, provider.GetRequiredService<TlsMetrics>()));
         builder.Services.AddSingleton<CertificateVault>();
         builder.Services.AddSingleton<PolicyHandshake>();
+        builder.Services.AddSingleton<StoredAnswers>();
+        builder.Services.AddSingleton<ChallengeAnswers>();
+        builder.Services.AddSingleton<ChallengeCertificates>();
         builder.Services.AddSingleton<PublishedPolicies>();
         builder.AddListeners(TlsSetup.UsePolicyTls);
         var app = builder.Build();

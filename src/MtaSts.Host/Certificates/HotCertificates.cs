@@ -14,8 +14,8 @@ internal sealed class HotCertificates
     private readonly int _limit;
     private readonly TlsMetrics _metrics;
     private readonly Lock _gate = new();
-    private readonly Dictionary<HostCertificate, LinkedListNode<HotContext>> _contexts = [];
-    private readonly LinkedList<HotContext> _byLastUse = new();
+    private readonly Dictionary<HostCertificate, LinkedListNode<Entry>> _contexts = [];
+    private readonly LinkedList<Entry> _byLastUse = new();
 
     public HotCertificates(Func<HostCertificate, SslStreamCertificateContext> build, int limit, TlsMetrics metrics)
     {
@@ -47,7 +47,7 @@ internal sealed class HotCertificates
         {
             if (isNew)
             {
-                lease.Context.Build(_build);
+                Build(lease.Context, certificate);
             }
 
             await lease.Context.Built.WaitAsync(cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class HotCertificates
         {
             if (lease.Context.Built.IsFaulted)
             {
-                Drop(lease.Context);
+                Drop(certificate, lease.Context);
             }
 
             lease.Dispose();
@@ -83,12 +83,15 @@ internal sealed class HotCertificates
         }
     }
 
+    // Apart, so that only a miss pays for the closure.
+    private void Build(HotContext context, HostCertificate certificate) => context.Build(() => _build(certificate));
+
     // Not by certificate: a failed build must not take away the next attempt's.
-    private void Drop(HotContext context)
+    private void Drop(HostCertificate certificate, HotContext context)
     {
         lock (_gate)
         {
-            if (_contexts.TryGetValue(context.Certificate, out var node) && node.Value == context)
+            if (_contexts.TryGetValue(certificate, out var node) && node.Value.Context == context)
             {
                 Remove(node);
             }
@@ -110,7 +113,7 @@ internal sealed class HotCertificates
             {
                 isNew = true;
                 _metrics.Misses.Add(1);
-                node = new LinkedListNode<HotContext>(new HotContext(certificate));
+                node = new LinkedListNode<Entry>(new Entry(certificate, new HotContext()));
                 _contexts.Add(certificate, node);
                 if (_contexts.Count > _limit)
                 {
@@ -120,16 +123,18 @@ internal sealed class HotCertificates
             }
 
             _byLastUse.AddFirst(node);
-            node.Value.Acquire();
-            return node.Value;
+            node.Value.Context.Acquire();
+            return node.Value.Context;
         }
     }
 
     // Under the gate; disposing a context that nobody uses takes microseconds.
-    private void Remove(LinkedListNode<HotContext> node)
+    private void Remove(LinkedListNode<Entry> node)
     {
         _contexts.Remove(node.Value.Certificate);
         _byLastUse.Remove(node);
-        node.Value.Release();
+        node.Value.Context.Release();
     }
+
+    private readonly record struct Entry(HostCertificate Certificate, HotContext Context);
 }

@@ -3,22 +3,20 @@ using System.Net.Security;
 namespace MtaSts.Host.Certificates;
 
 /// <summary>One TLS context with the count of those who use it: the cache itself and each open connection.</summary>
-internal sealed class HotContext(HostCertificate certificate)
+internal sealed class HotContext
 {
     private readonly TaskCompletionSource<SslStreamCertificateContext> _built = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The cache's own use. Only the cache hands the context out, and only while it holds it: the count never comes back from 0.
     private int _uses = 1;
 
-    public HostCertificate Certificate => certificate;
-
     public Task<SslStreamCertificateContext> Built => _built.Task;
 
-    public void Build(Func<HostCertificate, SslStreamCertificateContext> build)
+    public void Build(Func<SslStreamCertificateContext> build)
     {
         try
         {
-            _built.SetResult(build(certificate));
+            _built.SetResult(build());
         }
         catch (Exception exception)
         {

@@ -1,79 +1,104 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Text;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using MtaSts.Acme;
+using MtaSts.Host.Certificates.Challenges;
+using MtaSts.Host.Data;
 using MtaSts.Host.Listeners;
 
 namespace MtaSts.Host.Certificates;
 
 /// <summary>
-/// What a handshake at the Policy endpoint presents. Reads memory only. RFC 8461 §7.1: a chain that matches the name asked for, or the
-/// handshake is aborted; there is no default certificate.
+/// What a handshake at the Policy endpoint presents. RFC 8461 §7.1: a chain that matches the name asked for, or the handshake is aborted;
+/// there is no default certificate. Reads memory only, but for a CA that validates: its answer may have to come from the store.
 /// </summary>
-internal sealed partial class PolicyHandshake(CertificateVault vault, HotCertificates hot, TlsMetrics metrics, TimeProvider clock, ILogger<PolicyHandshake> logger)
+internal sealed partial class PolicyHandshake(
+    CertificateVault vault, HotCertificates hot, ChallengeAnswers answers, ChallengeCertificates challenges, TlsMetrics metrics, TimeProvider clock, ILogger<PolicyHandshake> logger)
 {
-    private const int LongestName = 253;
-
-    // RFC 6066 §3, RFC 8446 §6.2: record type alert, version TLS 1.2 (as §5.1 wants it of all), 2 bytes: fatal, unrecognized_name. The same
-    // for a client that sends no name: §9.2 would rather have missing_extension of TLS 1.3, but the client's versions are not shown here.
-    private static readonly byte[] UnrecognizedName = [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x70];
-
     private static readonly TimeSpan BetweenFailureLogs = TimeSpan.FromMinutes(1);
     private static readonly List<SslApplicationProtocol> Http = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
-    private static readonly IdnMapping Idn = new();
+    private static readonly List<SslApplicationProtocol> Acme = [new(TlsAlpnCertificate.Protocol)];
 
     private long _failureLoggedAt = long.MinValue;
 
-    public async ValueTask<SslServerAuthenticationOptions> OptionsAsync(TlsHandshakeCallbackContext handshake)
+    /// <summary>Chooses before TLS begins.</summary>
+    /// <returns>Null, and the choice is in <paramref name="tls"/>; or the alert that refuses the client.</returns>
+    public ValueTask<TlsAlert?> ChooseAsync(ConnectionContext connection, PolicyTls tls, ClientHello hello)
     {
-        if (!TryFind(handshake.ClientHelloInfo.ServerName, out var certificate))
+        if (hello.ServerName is null)
         {
             metrics.UnknownNames.Add(1);
-            await RefuseAsync(handshake);
-            // Kestrel ends the connection at this type of exception with a line at Debug.
-            throw new AuthenticationException("The client asked for no name, or for one that is not ours.");
+            // RFC 6066 §3 has no alert of its own for it, RFC 8446 §9.2 has.
+            return new(hello.OffersTls13 ? TlsAlert.MissingExtension : TlsAlert.UnrecognizedName);
         }
 
+        if (hello.OffersOnlyAcme)
+        {
+            // Also for a name without a certificate: this is how it gets one.
+            return ChooseChallengeAsync(connection, tls, hello.ServerName);
+        }
+
+        if (!vault.TryGet(hello.ServerName, out var certificate))
+        {
+            metrics.UnknownNames.Add(1);
+            return new(TlsAlert.UnrecognizedName);
+        }
+
+        tls.Certificate = certificate;
+        return default;
+    }
+
+    public async ValueTask<SslServerAuthenticationOptions> OptionsAsync(TlsHandshakeCallbackContext handshake)
+    {
+        var tls = handshake.Connection.Features.Get<PolicyTls>()!;
+        if (tls.Challenge is { } challenge)
+        {
+            return Options(challenge, Acme);
+        }
+
+        var certificate = tls.Certificate!;
         metrics.Handshakes.Add(1);
         var lease = await LeaseAsync(certificate, handshake.CancellationToken);
         var connection = handshake.Connection.Features.Get<ListenerConnection>()!;
         connection.HoldUntilClosed(lease);
         connection.ServerName = certificate.Host;
-        return new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = lease.Certificate,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ApplicationProtocols = Http,
-            // Senders fetch once a day: tickets would be made for nothing, and a session could outlive its name.
-            AllowTlsResume = false,
-            ClientCertificateRequired = false,
-        };
+        return Options(lease, Http);
     }
 
-    private bool TryFind(string asked, [NotNullWhen(true)] out HostCertificate? certificate)
+    private static SslServerAuthenticationOptions Options(HotLease lease, List<SslApplicationProtocol> protocols) => new()
     {
-        certificate = null;
-        if (asked.Length is 0 or > LongestName)
-        {
-            return false;
-        }
+        ServerCertificateContext = lease.Certificate,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ApplicationProtocols = protocols,
+        // Senders fetch once a day: tickets would be made for nothing, and a session could outlive its name.
+        AllowTlsResume = false,
+        ClientCertificateRequired = false,
+    };
 
-        if (Ascii.IsValid(asked))
-        {
-            // RFC 6066 §3 wants no final dot; a client that sends one means the same name.
-            return vault.TryGet(asked.EndsWith('.') ? asked.AsSpan(..^1) : asked, out certificate);
-        }
-
-        // SslStream decodes A-labels to U-labels before it shows the name, so that this is how a sender's xn-- name arrives here.
+    private async ValueTask<TlsAlert?> ChooseChallengeAsync(ConnectionContext connection, PolicyTls tls, string host)
+    {
         try
         {
-            return vault.TryGet(Idn.GetAscii(asked), out certificate);
+            if (await answers.FindTlsAlpnAsync(host, connection.ConnectionClosed) is not { } keyAuthorization)
+            {
+                metrics.UnknownChallenges.Add(1);
+                return TlsAlert.NoApplicationProtocol;
+            }
+
+            tls.Challenge = await challenges.LeaseAsync(host, keyAuthorization, connection.ConnectionClosed);
+            connection.Features.Get<ListenerConnection>()!.HoldUntilClosed(tls.Challenge);
+            metrics.Challenges.Add(1);
+            return null;
         }
-        catch (ArgumentException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            return false;
+            if (MayLogFailure())
+            {
+                Log.CannotAnswer(logger, host, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
+            }
+
+            return TlsAlert.InternalError;
         }
     }
 
@@ -85,30 +110,31 @@ internal sealed partial class PolicyHandshake(CertificateVault vault, HotCertifi
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            LogFailure(certificate, exception);
+            if (MayLogFailure())
+            {
+                Log.CannotUse(logger, certificate.Host, exception.Message);
+            }
+
+            // Kestrel ends the connection at this type of exception with a line at Debug.
             throw new AuthenticationException("The certificate of this name cannot be used.");
         }
     }
 
     // Strangers can repeat it as often as they like: one line a minute.
-    private void LogFailure(HostCertificate certificate, Exception exception)
+    private bool MayLogFailure()
     {
         var now = clock.GetTimestamp();
         var last = Interlocked.Read(ref _failureLoggedAt);
-        if ((last == long.MinValue || clock.GetElapsedTime(last, now) >= BetweenFailureLogs)
-            && Interlocked.CompareExchange(ref _failureLoggedAt, now, last) == last)
-        {
-            Log.CannotUse(logger, certificate.Host, exception.Message);
-        }
+        return (last == long.MinValue || clock.GetElapsedTime(last, now) >= BetweenFailureLogs)
+            && Interlocked.CompareExchange(ref _failureLoggedAt, now, last) == last;
     }
-
-    // SslStream closes without a word when no options come back, so the alert (RFC 8446 §6) is ours; the stream has only read so far.
-    private static async Task RefuseAsync(TlsHandshakeCallbackContext handshake) =>
-        await handshake.Connection.Transport.Output.WriteAsync(UnrecognizedName, handshake.CancellationToken);
 
     private static partial class Log
     {
         [LoggerMessage(410, LogLevel.Error, "The certificate of {Host} cannot be used, its senders are refused: {Reason}")]
         public static partial void CannotUse(ILogger logger, string host, string reason);
+
+        [LoggerMessage(411, LogLevel.Warning, "A CA asked for the answer of {Host} to tls-alpn-01 and cannot be given one: {Reason}")]
+        public static partial void CannotAnswer(ILogger logger, string host, string reason);
     }
 }

@@ -14,6 +14,8 @@ internal sealed class TlsMetrics
         _meter = meters.Create(MeterName);
         UnknownNames = _meter.CreateCounter<long>("mtasts.tls.unknown_name", description: "Handshakes refused because the client asked for no name or for one that is not ours");
         Handshakes = _meter.CreateCounter<long>("mtasts.tls.handshakes", description: "Handshakes begun with a certificate of ours");
+        Challenges = _meter.CreateCounter<long>("mtasts.tls.challenges", description: "Handshakes that answered a tls-alpn-01 challenge");
+        UnknownChallenges = _meter.CreateCounter<long>("mtasts.tls.unknown_challenge", description: "Handshakes refused because no tls-alpn-01 challenge is open for their name");
         Hits = _meter.CreateCounter<long>("mtasts.tls.contexts.hits", description: "Handshakes that found their TLS context ready");
         Misses = _meter.CreateCounter<long>("mtasts.tls.contexts.misses", description: "TLS contexts built");
         Evictions = _meter.CreateCounter<long>("mtasts.tls.contexts.evictions", description: "TLS contexts that made room for others");
@@ -25,6 +27,10 @@ internal sealed class TlsMetrics
     public Counter<long> UnknownNames { get; }
 
     public Counter<long> Handshakes { get; }
+
+    public Counter<long> Challenges { get; }
+
+    public Counter<long> UnknownChallenges { get; }
 
     public Counter<long> Hits { get; }
 

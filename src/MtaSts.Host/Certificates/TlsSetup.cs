@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace MtaSts.Host.Certificates;
@@ -6,15 +8,31 @@ namespace MtaSts.Host.Certificates;
 /// <summary>The one door to TLS.</summary>
 internal static class TlsSetup
 {
-    // A handshake takes three round trips; who needs longer holds a connection for nothing.
-    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
-
     /// <summary>Needs <see cref="CertificatesSetup.AddCertificates"/> and the mark of the Policy listener on each connection.</summary>
     public static void UsePolicyTls(ListenOptions endpoint)
     {
-        // TLS-ALPN-01 (RFC 8737) belongs here: a middleware in front that peeks at the ClientHello, because the callback below is not
-        // shown the client's ALPN list.
         var handshake = endpoint.ApplicationServices.GetRequiredService<PolicyHandshake>();
-        endpoint.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = HandshakeTimeout, OnConnection = handshake.OptionsAsync });
+        var peek = new ClientHelloPeek(handshake);
+        endpoint.Use(next => connection => peek.RunAsync(connection, next));
+        endpoint.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = ClientHelloPeek.LongestHandshake, OnConnection = handshake.OptionsAsync });
+        endpoint.Use(next => connection =>
+        {
+            var tls = connection.Features.Get<PolicyTls>()!;
+            tls.HandshakeDone();
+            return tls.Challenge is null ? next(connection) : CloseAsync(connection);
+        });
+    }
+
+    // RFC 8737 §4: nothing is said after the handshake of a validation.
+    private static async Task CloseAsync(ConnectionContext connection)
+    {
+        try
+        {
+            await connection.Features.Get<ISslStreamFeature>()!.SslStream.ShutdownAsync();
+        }
+        catch (IOException)
+        {
+            // The CA saw what it wanted and has gone.
+        }
     }
 }

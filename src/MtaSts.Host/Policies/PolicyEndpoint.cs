@@ -34,7 +34,7 @@ internal static class PolicyEndpoint
         }
 
         var request = context.Request;
-        var host = WithoutPortAndDot(request.Headers.Host.ToString());
+        var host = HostHeader.WithoutPortAndDot(request.Headers.Host.ToString());
         if (!host.Equals(ServerName(context), StringComparison.OrdinalIgnoreCase))
         {
             return RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, WrongHost);
@@ -87,18 +87,6 @@ internal static class PolicyEndpoint
     }
 
     private static ReadOnlySpan<char> ServerName(HttpContext context) => context.Features.Get<ListenerConnection>()?.ServerName;
-
-    // The port after the last colon; a policy host is never an address, so IPv6 brackets need no care: they match no SNI name.
-    private static ReadOnlySpan<char> WithoutPortAndDot(ReadOnlySpan<char> host)
-    {
-        var colon = host.LastIndexOf(':');
-        if (colon >= 0)
-        {
-            host = host[..colon];
-        }
-
-        return host.EndsWith('.') ? host[..^1] : host;
-    }
 
     private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
 

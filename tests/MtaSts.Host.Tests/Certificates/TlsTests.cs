@@ -100,14 +100,15 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("-tls1_2")]
-    [InlineData("-tls1_3")]
-    public async Task No_name_gets_the_alert_unrecognized_name(string version)
+    [InlineData("-tls1_2", "unrecognized name")]
+    // RFC 8446 §9.2.
+    [InlineData("-tls1_3", "missing extension")]
+    public async Task No_name_gets_the_alert_of_its_version(string version, string alert)
     {
         var before = _rig.UnknownNames;
         var output = await OpenSsl.ClientAsync(_rig, version, "-noservername");
 
-        Assert.Contains("unrecognized name", output, StringComparison.Ordinal);
+        Assert.Contains(alert, output, StringComparison.Ordinal);
         Assert.DoesNotContain("BEGIN CERTIFICATE", output, StringComparison.Ordinal);
         Assert.Equal(before + 1, _rig.UnknownNames);
     }
@@ -115,7 +116,7 @@ public sealed class TlsTests : IAsyncLifetime
     [Fact]
     public async Task Refused_names_leave_no_line_at_Information_or_above()
     {
-        var before = _rig.Log.Lines.Count(line => line.Level >= LogLevel.Information);
+        var before = Loud().Count;
         await OpenSsl.ClientAsync(_rig, "-servername", "other.example.com");
         await OpenSsl.ClientAsync(_rig, "-noservername");
         foreach (var hello in OddHellos.All)
@@ -125,8 +126,12 @@ public sealed class TlsTests : IAsyncLifetime
 
         // A connection ends after its last log line; the next one that is served proves that all is well still.
         await using var stream = await HandshakeAsync(Host);
-        Assert.Equal(before, _rig.Log.Lines.Count(line => line.Level >= LogLevel.Information));
+        Assert.Equal("", string.Join('\n', Loud().Skip(before)));
     }
+
+    // Without the queries of the loops, which come when they come.
+    private List<string> Loud() =>
+        [.. _rig.Log.Lines.Where(line => line.Level >= LogLevel.Information && !line.Category.StartsWith("Microsoft.EntityFrameworkCore", StringComparison.Ordinal)).Select(line => line.Text)];
 
     [Theory]
     [MemberData(nameof(OddHellos.All), MemberType = typeof(OddHellos))]

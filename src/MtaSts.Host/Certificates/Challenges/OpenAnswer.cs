@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using MtaSts.Host.Data.Tables;
 
@@ -18,13 +17,11 @@ internal sealed record OpenAnswer(string Host, string Token, string Type, string
     private const string PolicyHostPrefix = "mta-sts.";
     private const int LongestHost = 253;
 
-    private static readonly SearchValues<char> Base64UrlLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
-
     public static OpenAnswer From(ChallengeAnswer row) => new(row.HostName, row.Token, row.Type, row.KeyAuthorization, row.CreatedAt, row.ExpiresAt);
 
     public bool IsOpen(DateTimeOffset now) => now < ExpiresAt;
 
-    public static bool IsToken(ReadOnlySpan<char> token) => token.Length is >= ShortestToken and <= LongestToken && !token.ContainsAnyExcept(Base64UrlLetters);
+    public static bool IsToken(ReadOnlySpan<char> token) => token.Length is >= ShortestToken and <= LongestToken && MtaSts.Acme.KeyAuthorization.IsToken(token);
 
     /// <summary>Could an answer of ours be for that name? <paramref name="host"/> in any case, without port and final dot.</summary>
     public static bool IsPolicyHost(ReadOnlySpan<char> host) =>
