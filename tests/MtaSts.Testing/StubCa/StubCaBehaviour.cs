@@ -75,7 +75,7 @@ public sealed class StubCaBehaviour
     /// <summary>How often an authorization is read as <c>pending</c> after the answer to its challenge, before its state shows.</summary>
     public int PendingReads { get; set; }
 
-    /// <summary>How often an order is read as <c>processing</c> after finalize, before its certificate shows.</summary>
+    /// <summary>How many answers show an order as <c>processing</c>, that to finalize included, before its certificate shows.</summary>
     public int ProcessingReads { get; set; }
 
     /// <summary><c>Retry-After</c> of resources that are pending or processing.</summary>

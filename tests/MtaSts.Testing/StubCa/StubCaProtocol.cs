@@ -95,6 +95,11 @@ internal sealed partial class StubCaProtocol(StubCaBehaviour behaviour, TimeProv
         {
             answer = StubAnswer.Of(new StubRefusal(400, "malformed", exception.Message));
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // A mistake of the stub: told where the test sees it.
+            answer = StubAnswer.Of(new StubRefusal(500, "serverInternal", exception.ToString()));
+        }
 
         await WriteAsync(context, answer);
     }

@@ -54,7 +54,9 @@ internal sealed class StubIssuer : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_intermediate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
-        return request.Create(_intermediate, from, to, Serial());
+        using var own = _intermediate.GetECDsaPrivateKey()!;
+        // By a generator: Create(issuer, …) takes keys of the issuer's kind only, and the key may be RSA.
+        return request.Create(_intermediate.SubjectName, X509SignatureGenerator.CreateForECDsa(own), from, to, Serial());
     }
 
     public void Dispose()
