@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Time.Testing;
 using MtaSts.Testing;
 
 namespace MtaSts.Acme.Tests;
@@ -68,7 +69,7 @@ public sealed class PlainPathTests
     [Fact]
     public async Task The_directory_is_read_once_a_day_and_by_one_of_many()
     {
-        Microsoft.Extensions.Time.Testing.FakeTimeProvider time = new(new DateTimeOffset(2026, 8, 5, 0, 0, 0, TimeSpan.Zero));
+        FakeTimeProvider time = new(new DateTimeOffset(2026, 8, 5, 0, 0, 0, TimeSpan.Zero));
         await using var stub = await StubCaClient.StartAsync(time);
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => stub.Client.GetDirectoryAsync(Cancellation)));
