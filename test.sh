@@ -35,6 +35,9 @@ need util-linux setpriv
 need mount mount
 need openssl openssl
 need sqlite3 sqlite3
+need pebble pebble-challtestsrv
+need caddy caddy
+need bind9-dnsutils dig
 if [ ${#packages[@]} != 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     # The tests start their own servers: new packages find these two in front of the programs by which they start a service.
     mkdir "$results/bin" && ln -s "$(command -v true)" "$results/bin/invoke-rc.d" && ln -s "$(command -v true)" "$results/bin/deb-systemd-invoke"

@@ -11,6 +11,9 @@ public static class Requires
     private static readonly Lazy<Task<bool>> NamespacesWork = new(async () =>
         (await ChildProcess.RunAsync("unshare", ["--net", "--mount", "ip", "link", "set", "lo", "up"])).ExitCode == 0);
 
+    private static readonly Lazy<Task<bool>> MountNamespacesWork = new(async () =>
+        (await ChildProcess.RunAsync("unshare", ["--mount", "--propagation", "private", "true"])).ExitCode == 0);
+
     /// <returns>The program's full path.</returns>
     public static string Program(string name, string package)
     {
@@ -30,6 +33,14 @@ public static class Requires
         Program("nsenter", "package util-linux");
         Program("ip", "package iproute2");
         Assert.SkipUnless(await NamespacesWork.Value, "This machine allows no network and mount namespaces (unshare --net --mount).");
+    }
+
+    /// <summary>Mount namespaces, as `unshare --mount` makes them.</summary>
+    public static async Task MountNamespacesAsync()
+    {
+        Root();
+        Program("unshare", "package util-linux");
+        Assert.SkipUnless(await MountNamespacesWork.Value, "This machine allows no mount namespaces (unshare --mount).");
     }
 
     // Daemons lie in sbin folders, which an ordinary user's PATH leaves out.
