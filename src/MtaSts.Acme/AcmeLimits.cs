@@ -25,7 +25,7 @@ public static class AcmeLimits
     public const int MaxPages = 100;
 
     /// <summary>Most times that one request is signed because the CA refused its nonce (RFC 8555 §6.5).</summary>
-    public const int MaxNonceAttempts = 10;
+    public const int MaxNonceAttempts = 20;
 
     /// <summary>Most characters that are kept of a problem's detail.</summary>
     public const int MaxDetailLength = 2_048;
