@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace MtaSts.Testing;
 
 /// <summary>The certificate of a test server's own HTTPS endpoint, for its address, and the CA that it comes from; made anew for each folder.</summary>
-internal static class EndpointCertificate
+public static class EndpointCertificate
 {
     public const string CaFile = "endpoint-ca.pem";
     public const string File = "endpoint.pem";

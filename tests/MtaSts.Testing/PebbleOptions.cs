@@ -6,7 +6,7 @@ public sealed record PebbleOptions
     /// <summary>Per cent of good nonces that are refused with badNonce.</summary>
     public int RefusedNonces { get; init; }
 
-    /// <summary>Per cent of authorizations that are taken from an older order where there is a valid one.</summary>
+    /// <summary>Per cent of authorizations that are taken from an older order where there is a valid one. Pebble takes one per cent more: 0 is 1.</summary>
     public int ReusedAuthorizations { get; init; }
 
     /// <summary>Each validation waits a random number of whole seconds below this one; 0 for none.</summary>

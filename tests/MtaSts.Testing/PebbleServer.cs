@@ -44,6 +44,15 @@ public sealed class PebbleServer : IAsyncDisposable
     /// <summary>What it has logged since its last start.</summary>
     public string Output => Running.Output;
 
+    /// <summary>Orders that were made since its last start, by its log.</summary>
+    public int Orders => Count("Added order ");
+
+    /// <summary>Certificates that were issued since its last start, by its log.</summary>
+    public int Certificates => Count("Issued certificate serial ");
+
+    /// <summary>Accounts that were made since its last start, by its log.</summary>
+    public int Accounts => Count(" accounts in memory");
+
     /// <summary>The process, for waits that fail with Pebble's log.</summary>
     public ChildProcess Running => _server ?? throw new InvalidOperationException("Not started.");
 
@@ -141,6 +150,8 @@ public sealed class PebbleServer : IAsyncDisposable
         Management.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private int Count(string inLog) => Output.Split(inLog).Length - 1;
 
     private Dictionary<string, string?> Environment() => new()
     {
