@@ -192,8 +192,10 @@ internal sealed class Resolver(ResolverServers servers)
 
         return response.Header.ResponseCode switch
         {
-            // A referral: the server neither knows nor asks others for us. Taken for «no such records» it would let CAA records pass unseen.
-            DnsHeaderResponseCode.NoError when response.Answers.Count == 0 && response.Header is { HasAuthorityAnswer: false, RecursionAvailable: false } => LookupOutcome.Refused,
+            // A referral (RFC 1034 §4.3.1): the server neither knows nor asks others for us. Taken for «no such records» it would let CAA
+            // records pass unseen. Simple servers, such as those of ACME tests, answer without either bit, and name nobody else.
+            DnsHeaderResponseCode.NoError when response.Answers.Count == 0 && response.Authorities.OfType<NsRecord>().Any()
+                && response.Header is { HasAuthorityAnswer: false, RecursionAvailable: false } => LookupOutcome.Refused,
             DnsHeaderResponseCode.NoError => LookupOutcome.Answer,
             DnsHeaderResponseCode.NotExistentDomain => LookupOutcome.NoName,
             DnsHeaderResponseCode.ServerFailure => LookupOutcome.ServerFailure,

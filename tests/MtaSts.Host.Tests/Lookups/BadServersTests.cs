@@ -150,11 +150,25 @@ public sealed class BadServersTests
     {
         await using DnsStub stub = new(query =>
         {
+            const int NameServer = 2;
+            var answer = query.Answer((query.Name, NameServer, DnsStubQuery.Wire("ns.test")));
+            answer[3] = 0; // RA
+            (answer[7], answer[9]) = (0, 1); // the record stands in the authority section
+            return answer;
+        });
+        Assert.Equal(LookupOutcome.Refused, (await FindAsync(Resolving.By(stub.Address))).Outcome);
+    }
+
+    [Fact]
+    public async Task Nothing_from_a_server_that_does_not_ask_others_is_no_records_where_it_names_nobody_else()
+    {
+        await using DnsStub stub = new(query =>
+        {
             var answer = query.Empty();
             answer[3] = 0; // RA
             return answer;
         });
-        Assert.Equal(LookupOutcome.Refused, (await FindAsync(Resolving.By(stub.Address))).Outcome);
+        Assert.Equal(LookupOutcome.NoData, (await FindAsync(Resolving.By(stub.Address))).Outcome);
     }
 
     [Theory]
