@@ -34,7 +34,6 @@ internal static class CertificatesSetup
         services.AddHostedService<VaultLoading>();
         services.AddChallenges();
         services.AddAcme();
-        services.AddSingleton<JobStore>();
 
         if (configuration.GetValue("Certificates:Source", "")!.Equals(nameof(CertificateSource.Acme), StringComparison.OrdinalIgnoreCase))
         {

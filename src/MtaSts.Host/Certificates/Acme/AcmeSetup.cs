@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Options;
+using MtaSts.Host.Certificates.Issuing;
+
 namespace MtaSts.Host.Certificates.Acme;
 
 internal static class AcmeSetup
@@ -11,6 +14,13 @@ internal static class AcmeSetup
                 options.TrustedRoots = Absolute(options.TrustedRoots);
                 options.Fallback.TrustedRoots = Absolute(options.Fallback.TrustedRoots);
             });
+        services.AddSingleton(provider => CertificateAuthorities.ChoiceOf(provider.GetRequiredService<IOptions<AcmeOptions>>().Value));
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<AcmeOptions>>().Value;
+            return new BudgetLimits(FirstPerHour: options.NewPerHour, RenewalsPerHour: options.RenewalsPerHour);
+        });
+        services.AddSingleton<JobStore>();
         return services;
     }
 

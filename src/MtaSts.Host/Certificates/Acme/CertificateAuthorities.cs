@@ -20,26 +20,35 @@ internal sealed class CertificateAuthorities : IDisposable
     public CertificateAuthorities(IOptions<AcmeOptions> options, TimeProvider clock)
     {
         var acme = options.Value;
+        Choice = ChoiceOf(acme);
         Add(CaRole.Main, acme.DirectoryUrl, acme.TrustedRoots, acme.ExternalAccount, acme.Profile, clock);
-        if (StagingDirectory(acme) is { } staging)
+        if (Choice.Staging is { } staging)
         {
             Add(CaRole.Staging, staging, acme.TrustedRoots, acme.ExternalAccount, acme.Profile, clock);
         }
 
-        if (acme.Fallback.DirectoryUrl.Length > 0)
+        if (Choice.Fallback is { } fallback)
         {
-            Add(CaRole.Fallback, acme.Fallback.DirectoryUrl, acme.Fallback.TrustedRoots, acme.Fallback.ExternalAccount, acme.Fallback.Profile, clock);
+            Add(CaRole.Fallback, fallback, acme.Fallback.TrustedRoots, acme.Fallback.ExternalAccount, acme.Fallback.Profile, clock);
         }
     }
 
-    public CaChoice Choice => new(Has(CaRole.Fallback), Has(CaRole.Staging));
+    public CaChoice Choice { get; }
 
     public IEnumerable<CertificateAuthority> All => _byRole.Values;
 
     /// <summary>The main one stands in for a role that is not set (any more).</summary>
     public CertificateAuthority Of(CaRole role) => _byRole.GetValueOrDefault(role) ?? _byRole[CaRole.Main];
 
-    private bool Has(CaRole role) => _byRole.ContainsKey(role);
+    public static CaChoice ChoiceOf(AcmeOptions acme) => new(
+        acme.DirectoryUrl,
+        acme.Fallback.DirectoryUrl.Length == 0 ? null : acme.Fallback.DirectoryUrl,
+        acme.StagingDirectoryUrl switch
+        {
+            AcmeOptions.NoStaging => null,
+            "" => acme.DirectoryUrl == AcmeOptions.LetsEncrypt ? AcmeOptions.LetsEncryptStaging : null,
+            var url => url,
+        });
 
     public void Dispose()
     {
@@ -50,13 +59,6 @@ internal sealed class CertificateAuthorities : IDisposable
 
         _https.ForEach(http => http.Dispose());
     }
-
-    private static string? StagingDirectory(AcmeOptions acme) => acme.StagingDirectoryUrl switch
-    {
-        AcmeOptions.NoStaging => null,
-        "" => acme.DirectoryUrl == AcmeOptions.LetsEncrypt ? AcmeOptions.LetsEncryptStaging : null,
-        var url => url,
-    };
 
     private void Add(CaRole role, string directory, string trustedRoots, ExternalAccountSettings externalAccount, string profile, TimeProvider clock)
     {

@@ -2,56 +2,95 @@ using MtaSts.Host.Data.Tables;
 
 namespace MtaSts.Host.Certificates.Issuing;
 
-/// <summary>In front of each CA, for all nodes: after ten failures of the CA in a row it is left alone, and then tried by one at a time. Pure.</summary>
+/// <summary>
+/// The breaker in front of a CA, over its row: a CA that fails for name after name is left alone, then tried with one name at a time. Its rate limits
+/// are no failures.
+/// </summary>
 internal static class CaBreaker
 {
-    private const int FailuresToOpen = 10;
+    public const int FailuresToOpen = 10;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan LimitPause = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan FirstOpening = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestOpening = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan LongestLimiting = TimeSpan.FromHours(1);
 
-    /// <summary>Until when nobody may ask it; null when one may.</summary>
-    public static DateTimeOffset? ClosedUntil(CaCondition condition, DateTimeOffset now) =>
-        condition.LimitedUntil > now ? condition.LimitedUntil
-        : condition.OpenSince is not null && condition.ProbeAt > now ? condition.ProbeAt
-        : null;
+    // One that tries and dies lets the next one try then.
+    private static readonly TimeSpan ProbeTime = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
-    /// <summary>Whoever may ask while it is open is the probe: the others wait until its outcome is known.</summary>
-    public static void Probing(CaCondition condition, DateTimeOffset now) => condition.ProbeAt = now + Pause(condition.Openings);
+    /// <summary>Only an answer that shows the CA at work counts: something issued, or a name refused for good reasons.</summary>
+    public static void Succeeded(CaCondition ca) =>
+        (ca.Failures, ca.Openings, ca.OpenSince, ca.ProbeAt, ca.LastHost, ca.Limitings, ca.Reason) = (0, 0, null, null, null, 0, null);
 
-    public static void Failed(CaCondition condition, JobFailure failure, DateTimeOffset now)
+    public static void Failed(CaCondition ca, string host, string reason, DateTimeOffset now)
     {
-        condition.Reason = failure.Reason.Length <= 2000 ? failure.Reason : failure.Reason[..2000];
-        if (failure.Kind == FailureKind.RateLimit)
+        ca.Reason = reason;
+        if (ca.OpenSince is null)
         {
-            var until = failure.RetryAt ?? now + LimitPause;
-            condition.LimitedUntil = condition.LimitedUntil > until ? condition.LimitedUntil : until;
+            // In a row over different names: one that fails again and again may be special.
+            if (ca.LastHost != host)
+            {
+                ca.Failures++;
+                ca.LastHost = host;
+            }
+
+            if (ca.Failures < FailuresToOpen)
+            {
+                return;
+            }
+
+            ca.OpenSince = now;
+        }
+        else if (ca.LastHost != host)
+        {
+            // Names that were under way when it opened tell nothing new; the one that tries does.
             return;
         }
 
-        condition.Failures++;
-        if (condition.OpenSince is not null)
-        {
-            condition.Openings++;
-            condition.ProbeAt = now + Pause(condition.Openings);
-        }
-        else if (condition.Failures >= FailuresToOpen)
-        {
-            condition.OpenSince = now;
-            condition.Openings = 1;
-            condition.ProbeAt = now + Pause(condition.Openings);
-        }
+        ca.LastHost = null;
+        ca.Openings++;
+        ca.ProbeAt = now + Doubled(FirstOpening, ca.Openings, LongestOpening);
     }
 
-    public static void Succeeded(CaCondition condition)
+    /// <summary>
+    /// The CA refused for a limit. Which one only its text tells: the account's holds up all names, one of a tenant's domain nobody else. So all wait
+    /// for a moment that doubles while nothing is issued, the name itself for as long as it was told.
+    /// </summary>
+    public static void RateLimited(CaCondition ca, DateTimeOffset? retryAt, DateTimeOffset now)
     {
-        condition.Failures = 0;
-        condition.Openings = 0;
-        condition.OpenSince = null;
-        condition.ProbeAt = null;
-        condition.Reason = null;
+        ca.Limitings++;
+        var until = now + Doubled(FirstOpening, ca.Limitings, LongestLimiting);
+        ca.LimitedUntil = retryAt < until ? retryAt : until;
     }
 
-    private static TimeSpan Pause(int openings) => TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Clamp(openings - 1, 0, 10), LongestPause.Ticks));
+    public static bool IsOpen(CaCondition? ca) => ca?.OpenSince is not null;
+
+    public static bool IsAwayForLong(CaCondition? ca, DateTimeOffset now) => ca?.OpenSince is { } since && now - since >= Long;
+
+    /// <summary>When somebody may ask the CA: now or earlier while it is well.</summary>
+    public static DateTimeOffset MayTryAt(CaCondition? ca) => ca is { OpenSince: not null } ? ca.ProbeAt ?? DateTimeOffset.MinValue : DateTimeOffset.MinValue;
+
+    /// <summary>May this name go to the CA now? While it is open, one may at a time: taking the turn changes the row, so it belongs in a transaction.</summary>
+    public static bool TryEnter(CaCondition ca, string host, DateTimeOffset now)
+    {
+        if (ca.OpenSince is null)
+        {
+            return true;
+        }
+
+        if (ca.ProbeAt > now)
+        {
+            return false;
+        }
+
+        ca.ProbeAt = now + ProbeTime;
+        ca.LastHost = host;
+        return true;
+    }
+
+    private static TimeSpan Doubled(TimeSpan first, int times, TimeSpan longest)
+    {
+        var doubled = first * Math.Pow(2, Math.Clamp(times, 1, 20) - 1);
+        return doubled < longest ? doubled : longest;
+    }
 }

@@ -23,7 +23,7 @@ internal sealed partial class IssuanceRun(
     AcmeAccounts accounts,
     CaClock caClock,
     PublishedPolicies published,
-    CertificateVault vault,
+    BudgetLimits limits,
     KeySealing sealing,
     Store store,
     IOptions<AcmeOptions> options,
@@ -36,66 +36,58 @@ internal sealed partial class IssuanceRun(
     // A name of a bulk waits for weeks between its first look and its turn.
     private static readonly TimeSpan PreflightHolds = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan VisitAgain = TimeSpan.FromMinutes(2);
+
     private DateTimeOffset Now => clock.GetUtcNow();
 
-    /// <summary>The job is saved when it returns; its lease is not released.</summary>
+    /// <summary>Changes the job; whoever holds its lease writes it afterwards. Each step of an order is stored on the way.</summary>
     /// <exception cref="LeaseLostException">Another worker has the job, or it was changed from outside.</exception>
     public async Task RunAsync(CertificateJob job, CancellationToken cancellationToken)
     {
+        var inService = await InServiceAsync(job.HostName, cancellationToken);
         if (!await IsWantedAsync(job.HostName, cancellationToken))
         {
-            JobRules.Unpublished(job, InService(job)?.NotAfter, Now);
-            await SaveAsync(job, cancellationToken);
+            JobRules.Unpublished(job, inService?.Dates, Now);
             return;
         }
 
-        if (job.State == JobState.Idle && !await IsRenewalDueAsync(job, cancellationToken))
+        if (job.State == JobState.Idle)
         {
-            await SaveAsync(job, cancellationToken);
+            await AskWhenToRenewAsync(job, inService, cancellationToken);
             return;
         }
 
+        JobRules.ChooseCa(job, inService?.Dates, authorities.Choice, await jobs.FindConditionAsync(authorities.Choice.Main, cancellationToken), Now);
         var ca = authorities.Of(job.Ca);
-        job.Ca = ca.Role;
         try
         {
-            await AttemptAsync(job, ca, cancellationToken);
+            await AttemptAsync(job, ca, inService, cancellationToken);
         }
         catch (Exception exception) when (exception is AcmeException or AccountUnusableException or ChallengeException or KeySealingException)
         {
             var failure = await FailureOfAsync(exception, job, ca, cancellationToken);
-            if (failure.Kind is FailureKind.Ca or FailureKind.RateLimit)
-            {
-                await jobs.RecordFailureAsync(ca.Directory, failure, cancellationToken);
-            }
-
             metrics.Refused.Add(1, new KeyValuePair<string, object?>("kind", failure.Kind.ToString()));
-            JobRules.Failed(job, failure, Now, Random.Shared, InService(job), authorities.Choice);
+            await TellBreakerAsync(ca.Directory, job.HostName, failure, cancellationToken);
+            JobRules.Failed(job, failure, Now, Random.Shared, inService?.Dates, authorities.Choice);
             Log.Failed(logger, job.HostName, ca.Directory, failure.Code, failure.Reason, job.State, job.DueAt);
-            await SaveAsync(job, cancellationToken);
         }
     }
 
-    private async Task AttemptAsync(CertificateJob job, CertificateAuthority ca, CancellationToken cancellationToken)
+    private async Task AttemptAsync(CertificateJob job, CertificateAuthority ca, InService? inService, CancellationToken cancellationToken)
     {
-        // Before the account is asked for: a CA that is away is left alone, and a name that is not ready costs it nothing.
-        if (await jobs.ClosedAsync(ca.Directory, cancellationToken) is { } closed)
+        // First of all: a CA that is away is left alone.
+        if (await jobs.EnterAsync(ca.Directory, job.HostName, cancellationToken) is { } awayUntil)
         {
-            JobRules.CaAway(job, closed.Until, closed.Since, closed.Reason, Now, InService(job), authorities.Choice);
-            await SaveAsync(job, cancellationToken);
+            JobRules.CaAway(job, awayUntil, Now);
             return;
         }
 
-        var isUnderWay = job.State == JobState.Running && job.Directory == ca.Directory;
         var challenges = options.Value.ReadChallenges();
-        if (!isUnderWay)
+        if (job.Step == JobStep.None)
         {
-            var report = await LookAsync(job, ca, cancellationToken);
-            if (report is { Passed: false } && !JobRules.MayOrderDespite(Now, InService(job)))
+            var report = await LookAsync(job, ca, inService, cancellationToken);
+            if (job.State is JobState.DnsWait or JobState.Dormant)
             {
-                var first = report.Findings.First(finding => finding.Severity == PreflightSeverity.Error);
-                JobRules.PreflightFailed(job, first.Code, first.Message, Now, Random.Shared);
-                await SaveAsync(job, cancellationToken);
                 return;
             }
 
@@ -105,43 +97,43 @@ internal sealed partial class IssuanceRun(
         var account = await accounts.OpenAsync(ca, cancellationToken);
         if (!await caClock.IsRightAsync(ca, account, cancellationToken))
         {
-            JobRules.Deferred(job, "clock.wrong", "The clock of this machine is wrong; nothing is ordered before it is right.", Now + CaClock.LookAgain, Now);
-            await SaveAsync(job, cancellationToken);
+            JobRules.Held(job, "clock.wrong", "The clock of this machine is wrong; nothing is ordered before it is right.", Now + CaClock.LookAgain, Now);
             return;
         }
 
-        if (!isUnderWay || job.AccountUrl != account.Url.AbsoluteUri || job.SealedKey is null)
+        var replaces = inService?.CertificateId is { } id && inService.Directory == ca.Directory && inService.AccountUrl == account.Url.AbsoluteUri ? id : null;
+        if (job.Step == JobStep.None || job.Directory != ca.Directory || job.AccountUrl != account.Url.AbsoluteUri || job.SealedKey is null)
         {
-            if (await jobs.TakeTokenAsync(ca, job, cancellationToken) is { } noTokenUntil)
+            var uses = BudgetRules.Uses(limits, ca.Role, ca.Directory, job.HostName, isRenewal: inService?.Directory == ca.Directory);
+            var limitedUntil = BudgetRules.HeldUntil(await jobs.FindConditionAsync(ca.Directory, cancellationToken), replaces is not null, Now);
+            if ((limitedUntil ?? await jobs.TakeTokensAsync(uses, cancellationToken)) is { } noTokenUntil)
             {
                 JobRules.NoToken(job, noTokenUntil, Now);
-                await SaveAsync(job, cancellationToken);
                 return;
             }
 
-            JobRules.Started(job, Now);
+            (job.Step, job.OrderUrl, job.OrderedAt, job.CertificateUrl) = (JobStep.Order, null, null, null);
             (job.Directory, job.AccountUrl, job.SealedKey) = (ca.Directory, account.Url.AbsoluteUri, NewSealedKey(job.HostName));
-            await SaveAsync(job, cancellationToken);
         }
 
-        var chain = await orders.RunAsync(job, ca, account, challenges, await ReplacesAsync(job, cancellationToken), cancellationToken);
-        if (chain is null)
+        JobRules.Started(job, Now);
+        await SaveAsync(job, cancellationToken);
+        if (await orders.RunAsync(job, ca, account, challenges, replaces, cancellationToken) is not { } chain)
         {
-            JobRules.NotYet(job, Now);
-            await SaveAsync(job, cancellationToken);
+            JobRules.Held(job, "ca.slow", "The CA needs more time for this order; it is looked at again.", Now + VisitAgain, Now);
             return;
         }
 
-        await jobs.RecordSuccessAsync(ca.Directory, cancellationToken);
         await issued.TakeAsync(job, chain, cancellationToken);
+        await jobs.SucceededAsync(ca.Directory, cancellationToken);
         metrics.Issued.Add(1);
         Log.Issued(logger, job.HostName, ca.Directory, job.RenewAt);
     }
 
-    /// <summary>Null when the last look is fresh enough, and passed.</summary>
-    private async Task<PreflightReport?> LookAsync(CertificateJob job, CertificateAuthority ca, CancellationToken cancellationToken)
+    /// <summary>The job is queued afterwards, or waits for DNS. Null when the last look is fresh enough, and passed.</summary>
+    private async Task<PreflightReport?> LookAsync(CertificateJob job, CertificateAuthority ca, InService? inService, CancellationToken cancellationToken)
     {
-        if (job is { State: JobState.Queued or JobState.Deferred, UnreachableSince: null } && Now - job.PreflightAt < PreflightHolds)
+        if (job is { State: JobState.Queued, UnreachableSince: null } && Now - job.PreflightAt < PreflightHolds)
         {
             return null;
         }
@@ -150,11 +142,15 @@ internal sealed partial class IssuanceRun(
         var directory = await ca.Client.GetDirectoryAsync(cancellationToken);
         var domain = MailDomain.TryParse(job.HostName[PolicyHostPrefix.Length..], out var parsed, out _) ? parsed : throw new InvalidDataException($"{job.HostName} is no policy host.");
         var report = await preflight.LookAsync(domain, new PreflightCa(directory.CaaIdentities, registration?.AccountUrl, options.Value.ReadChallenges()), cancellationToken);
-        job.PreflightAt = Now;
         job.PreflightReport = StoredPreflight.Write(report);
         if (report.Passed)
         {
-            JobRules.PreflightPassed(job, Now);
+            JobRules.PreflightPassed(job, Now, inService?.Dates);
+        }
+        else
+        {
+            var first = report.Findings.First(finding => finding.Severity == PreflightSeverity.Error);
+            JobRules.PreflightFailed(job, first.Code, first.Message, Now, Random.Shared, inService?.Dates);
         }
 
         return report;
@@ -173,52 +169,42 @@ internal sealed partial class IssuanceRun(
         return await db.Domains.AnyAsync(row => row.Name == name && row.State != DomainState.Pending, cancellationToken);
     }
 
-    private async Task<bool> IsRenewalDueAsync(CertificateJob job, CancellationToken cancellationToken)
+    // RFC 9773: the CA that issued it says when.
+    private async Task AskWhenToRenewAsync(CertificateJob job, InService? inService, CancellationToken cancellationToken)
     {
-        if (job.AriCertificateId is { } certificateId && job.AriCheckAt <= Now)
+        if (inService is null || job.AriCertificateId is null)
         {
-            await AskWhenToRenewAsync(job, certificateId, cancellationToken);
+            JobRules.RenewalInfoFailed(job, null, Now, Random.Shared);
+            return;
         }
 
-        var inService = InService(job);
-        if (!JobRules.IsRenewalDue(job, inService, Now))
-        {
-            JobRules.Rest(job, inService, Now);
-            return false;
-        }
-
-        JobRules.RenewalDue(job, inService, Now);
-        return true;
-    }
-
-    private async Task AskWhenToRenewAsync(CertificateJob job, string certificateId, CancellationToken cancellationToken)
-    {
-        var ca = authorities.All.FirstOrDefault(ca => ca.Directory == job.Directory);
         try
         {
-            var info = ca is null ? null : await ca.Client.GetRenewalInfoAsync(certificateId, cancellationToken);
-            JobRules.RenewalInfo(job, info?.Start, info?.End, info?.Explanation?.AbsoluteUri, info?.RetryAfter, Now, Random.Shared, InService(job));
+            var ca = authorities.All.FirstOrDefault(ca => ca.Directory == inService.Directory);
+            if (ca is not null && await ca.Client.GetRenewalInfoAsync(job.AriCertificateId, cancellationToken) is { } info)
+            {
+                JobRules.RenewalInfo(job, inService.Dates, info.Start, info.End, info.Explanation?.AbsoluteUri, info.RetryAfter, Now, Random.Shared);
+            }
+            else
+            {
+                JobRules.RenewalInfoFailed(job, null, Now, Random.Shared);
+            }
         }
         catch (AcmeException exception)
         {
-            // RFC 9773 §4.3.3: the last window holds, and none of it keeps a renewal from its date.
-            JobRules.RenewalInfoFailed(job, exception.RetryAfter, Now);
+            // §4.3.3: the last window holds, and none of it keeps a renewal from its date.
+            JobRules.RenewalInfoFailed(job, exception.RetryAfter, Now, Random.Shared);
         }
     }
 
-    // RFC 9773 §5: towards the CA and the account that issued it, once.
-    private async Task<string?> ReplacesAsync(CertificateJob job, CancellationToken cancellationToken)
+    private Task TellBreakerAsync(string directory, string host, JobFailure failure, CancellationToken cancellationToken) => failure.Kind switch
     {
-        if (job.AriCertificateId is null)
-        {
-            return null;
-        }
-
-        await using var db = store.Open();
-        var isOurs = await db.Certificates.AnyAsync(
-            row => row.HostName == job.HostName && row.Directory == job.Directory && row.AccountUrl == job.AccountUrl, cancellationToken);
-        return isOurs ? job.AriCertificateId : null;
-    }
+        FailureKind.Ca => jobs.FailedAsync(directory, host, failure.Reason, cancellationToken),
+        FailureKind.RateLimit => jobs.RateLimitedAsync(directory, failure.RetryAt, cancellationToken),
+        // A name refused for good reasons shows the CA at work.
+        FailureKind.Name or FailureKind.Blocked => jobs.SucceededAsync(directory, cancellationToken),
+        _ => Task.CompletedTask,
+    };
 
     private async Task<JobFailure> FailureOfAsync(Exception exception, CertificateJob job, CertificateAuthority ca, CancellationToken cancellationToken) => exception switch
     {
@@ -262,8 +248,14 @@ internal sealed partial class IssuanceRun(
         }
     }
 
-    private CertificateDates? InService(CertificateJob job) =>
-        job.LastIssuedAt is not null && vault.TryGet(job.HostName, out var certificate) ? new CertificateDates(certificate.NotBefore, certificate.NotAfter) : null;
+    // From the store and not from memory: what another node stored a moment ago counts.
+    private async Task<InService?> InServiceAsync(string host, CancellationToken cancellationToken)
+    {
+        await using var db = store.Open();
+        return await db.Certificates.Where(row => row.HostName == host && row.Origin != CertificateOrigin.LocalCa)
+            .Select(row => new InService(new CertificateDates(row.NotBefore, row.NotAfter), row.Directory, row.AccountUrl, row.CertificateId))
+            .SingleOrDefaultAsync(cancellationToken);
+    }
 
     private async Task SaveAsync(CertificateJob job, CancellationToken cancellationToken)
     {
@@ -272,6 +264,8 @@ internal sealed partial class IssuanceRun(
             throw new LeaseLostException(job.HostName);
         }
     }
+
+    private sealed record InService(CertificateDates Dates, string? Directory, string? AccountUrl, string? CertificateId);
 
     private static partial class Log
     {

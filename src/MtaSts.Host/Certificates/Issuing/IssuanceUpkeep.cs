@@ -21,7 +21,7 @@ internal sealed partial class IssuanceUpkeep(JobStore jobs, IssuanceRun run, IOp
     /// <summary>After a crash of this node its jobs must not wait for their leases to run out.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await jobs.ReleaseOwnAsync(cancellationToken);
+        await jobs.ReleaseFormerAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -87,10 +87,16 @@ internal sealed partial class IssuanceUpkeep(JobStore jobs, IssuanceRun run, IOp
         await Task.Yield();
         var owner = job.LeaseOwner!;
         using var lease = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        using var renewal = clock.CreateTimer(_ => _ = RenewAsync(job.HostName, owner, lease), null, JobStore.RenewEvery, JobStore.RenewEvery);
+        using var renewal = clock.CreateTimer(_ => _ = RenewAsync(job.HostName, owner, lease), null, JobStore.RenewLeaseEvery, JobStore.RenewLeaseEvery);
         try
         {
             await run.RunAsync(job, lease.Token);
+            if (!await jobs.ReleaseAsync(job, stoppingToken))
+            {
+                throw new LeaseLostException(job.HostName);
+            }
+
+            return;
         }
         catch (LeaseLostException exception)
         {
@@ -99,15 +105,14 @@ internal sealed partial class IssuanceUpkeep(JobStore jobs, IssuanceRun run, IOp
         catch (OperationCanceledException) when (lease.IsCancellationRequested)
         {
             // The service stops, or the lease is lost: the row says how far it came.
+            await jobs.AbandonAsync(job.HostName, owner, null);
         }
         catch (Exception exception)
         {
             metrics.Failures.Add(1);
             Log.VisitFailed(logger, job.HostName, exception);
-            await jobs.PostponeAsync(job.HostName, owner, clock.GetUtcNow() + LongestPause);
+            await jobs.AbandonAsync(job.HostName, owner, clock.GetUtcNow() + LongestPause);
         }
-
-        await jobs.ReleaseAsync(job.HostName, owner);
     }
 
     private async Task RenewAsync(string host, string owner, CancellationTokenSource lease)

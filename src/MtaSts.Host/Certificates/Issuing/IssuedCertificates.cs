@@ -18,7 +18,7 @@ internal sealed class IssuedCertificates(JobStore jobs, CertificateVault vault, 
         if (job.Ca == CaRole.Staging)
         {
             // Nobody trusts it: it only showed that the name is ready.
-            JobRules.PassedStaging(job, now);
+            JobRules.Issued(job, dates, null, now, Random.Shared);
             await SaveAsync(job, null, cancellationToken);
             return;
         }
@@ -35,8 +35,9 @@ internal sealed class IssuedCertificates(JobStore jobs, CertificateVault vault, 
             Origin = CertificateOrigin.Acme,
             Directory = job.Directory,
             AccountUrl = job.AccountUrl,
+            CertificateId = CertId.Of(leaf),
         };
-        JobRules.Issued(job, dates, CertId.Of(leaf), now, Random.Shared);
+        JobRules.Issued(job, dates, row.CertificateId, now, Random.Shared);
         await SaveAsync(
             job,
             async db =>

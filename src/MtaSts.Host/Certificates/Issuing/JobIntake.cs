@@ -84,8 +84,11 @@ internal sealed partial class JobIntake(
             }
 
             await ServeStoredAsync(wanted, cancellationToken);
-            await jobs.WantAsync(wanted, cancellationToken);
-            await jobs.RetireAsync(gone, cancellationToken);
+            await jobs.AddMissingAsync(wanted, cancellationToken);
+            if (gone.Count > 0)
+            {
+                await jobs.ChangeAsync(gone, (job, inService) => JobRules.Unpublished(job, inService, clock.GetUtcNow()), cancellationToken);
+            }
         }
     }
 

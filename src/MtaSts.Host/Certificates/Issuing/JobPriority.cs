@@ -1,24 +1,44 @@
+using MtaSts.Host.Data.Tables;
+
 namespace MtaSts.Host.Certificates.Issuing;
 
-/// <summary>Who comes first among those that are due: the smaller number.</summary>
+/// <summary>
+/// The smaller the sooner: revoked, expired, least remaining part of life, asked for by people, new name, normal renewal. What is smaller than
+/// <see cref="NewName"/> is late or urgent; exactly <see cref="NewName"/> is who has no certificate in service, whatever the state.
+/// </summary>
 internal static class JobPriority
 {
     public const int Revoked = 0;
-    public const int Expired = 1;
-    public const int AskedFor = 400;
-    public const int New = 500;
+    public const int Expired = 100;
+
+    /// <summary>Plus the thousandths of its life that are left: below 450.</summary>
+    public const int Late = 200;
+    public const int Asked = 450;
+    public const int NewName = 500;
     public const int Renewal = 600;
 
-    /// <summary>A certificate with less than this share of its life left is late.</summary>
-    public const double LateShare = 0.25;
+    public static int Of(CertificateJob job, CertificateDates? inService, DateTimeOffset now)
+    {
+        if (inService is not { } dates)
+        {
+            return NewName;
+        }
 
-    private const int Late = 100;
+        if (job.IsRevoked || RenewalPlan.IsCalledBack(dates, job.AriEnd, now))
+        {
+            return Revoked;
+        }
 
-    /// <summary>The less of its life is left, the sooner.</summary>
-    public static int OfRenewal(bool isRevoked, bool isAskedFor, double remainingShare) =>
-        isRevoked ? Revoked
-        : remainingShare <= 0 ? Expired
-        : remainingShare < LateShare ? Late + (int)(remainingShare * 1000)
-        : isAskedFor ? AskedFor
-        : Renewal;
+        if (dates.NotAfter <= now)
+        {
+            return Expired;
+        }
+
+        if (dates.IsLateAt(now))
+        {
+            return Late + (int)(dates.RemainingAt(now) * 1000);
+        }
+
+        return job.RenewNow ? Asked : Renewal;
+    }
 }

@@ -1,7 +1,6 @@
+using System.Linq.Expressions;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Nodes;
@@ -9,129 +8,261 @@ using MtaSts.Host.Nodes;
 namespace MtaSts.Host.Certificates.Issuing;
 
 /// <summary>
-/// The rows of jobs. Who works on one holds a lease with a word of his own, and every write of his is conditional on it: a worker that was
-/// taken for dead writes nothing any more. Safe from all threads, on all nodes.
+/// The jobs in the store, shared by all nodes. Who takes one up holds its lease, a token of that one taking: whatever it writes later counts only while
+/// nobody else has taken it since. Safe from all threads; a job is used by one at a time.
 /// </summary>
-internal sealed class JobStore(Store store, NodeIdentity node, IOptions<AcmeOptions> options, TimeProvider clock)
+internal sealed partial class JobStore(Store store, CaChoice choice, BudgetLimits limits, TimeProvider clock, NodeIdentity? node = null)
 {
-    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
 
-    private static readonly TimeSpan LeaseLife = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan RenewLeaseEvery = TimeSpan.FromSeconds(30);
 
-    // So large a share of the workers new names get, so that a backlog of renewals does not keep customers from starting.
-    private const double ShareOfNew = 0.3;
+    private const int Batch = 500;
 
-    /// <summary>Pulses when this node has added jobs or made some due.</summary>
+    /// <summary>Pulses when this node has added or changed jobs.</summary>
     public Signal Changed { get; } = new();
 
-    /// <summary>Every host has a job afterwards; one that was retired comes back.</summary>
-    public async Task WantAsync(IReadOnlyCollection<string> hosts, CancellationToken cancellationToken)
+    /// <summary>Makes jobs for hosts that have none, and brings back those that had been given up. Others stay as they are.</summary>
+    /// <returns>How many were made or brought back.</returns>
+    /// <exception cref="DbUpdateException">Another node added the same ones again and again; come again.</exception>
+    public async Task<int> AddMissingAsync(IReadOnlyCollection<string> hosts, CancellationToken cancellationToken)
     {
-        await using var db = store.Open();
-        var known = await db.CertificateJobs.Where(job => hosts.Contains(job.HostName)).Select(job => new { job.HostName, job.State }).ToListAsync(cancellationToken);
-        var back = known.Where(job => job.State == JobState.Retired).Select(job => job.HostName).ToList();
-        var missing = hosts.Except(known.Select(job => job.HostName)).ToList();
-        if (back.Count + missing.Count == 0)
+        var added = 0;
+        foreach (var batch in hosts.Distinct(StringComparer.Ordinal).Chunk(Batch))
         {
-            return;
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    added += await AddBatchAsync(batch, cancellationToken);
+                    break;
+                }
+                catch (DbUpdateException exception) when (attempt < 3 && !StoreFaults.IsAway(exception))
+                {
+                    // Another node added some at the same moment: now they are there.
+                }
+            }
         }
 
-        await store.WriteAsideAsync(write => AddAsync(write, missing, back, cancellationToken), cancellationToken);
-        Changed.Pulse();
+        if (added > 0)
+        {
+            Changed.Pulse();
+        }
+
+        return added;
     }
 
-    /// <summary>Jobs of hosts that are no longer served end; whoever works on one loses its lease.</summary>
-    public async Task RetireAsync(IReadOnlyCollection<string> hosts, CancellationToken cancellationToken)
+    /// <summary>Writes the job and keeps the lease, which lasts from now.</summary>
+    /// <param name="job">With its lease.</param>
+    /// <param name="cancellationToken">Before the commit: nothing was written.</param>
+    /// <param name="alongside">What belongs to it, in the same transaction.</param>
+    /// <returns>False: the lease is lost, nothing was written, and the work must stop.</returns>
+    public async Task<bool> SaveAsync(CertificateJob job, CancellationToken cancellationToken, Func<HostDbContext, Task>? alongside = null)
     {
-        if (hosts.Count > 0)
+        job.LeaseUntil = clock.GetUtcNow() + Lease;
+        return await SaveAsync(job, job.LeaseOwner, alongside, cancellationToken);
+    }
+
+    /// <summary>Writes the job and gives the lease up.</summary>
+    /// <returns>False: the lease was lost before, nothing was written.</returns>
+    public async Task<bool> ReleaseAsync(CertificateJob job, CancellationToken cancellationToken)
+    {
+        var (owner, until) = (job.LeaseOwner, job.LeaseUntil);
+        (job.LeaseOwner, job.LeaseUntil) = (null, null);
+        try
+        {
+            return await SaveAsync(job, owner, null, cancellationToken);
+        }
+        catch
+        {
+            // Not written: who comes again to release it still has to know whose it is.
+            (job.LeaseOwner, job.LeaseUntil) = (owner, until);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Gives the lease up and leaves the job as it was stored last, for work that ended half-way. Nothing happens when the lease is lost, or when
+    /// the store is away: then it runs out by itself.
+    /// </summary>
+    /// <param name="host">The job.</param>
+    /// <param name="owner">Of the lease.</param>
+    /// <param name="dueAt">Not before; null: as stored.</param>
+    public async Task AbandonAsync(string host, string? owner, DateTimeOffset? dueAt)
+    {
+        try
+        {
+            await store.WriteAsideAsync(
+                db => db.CertificateJobs.Where(row => row.HostName == host && row.LeaseOwner == owner).ExecuteUpdateAsync(
+                    set => set.SetProperty(row => row.LeaseOwner, (string?)null).SetProperty(row => row.LeaseUntil, (DateTimeOffset?)null)
+                        .SetProperty(row => row.DueAt, row => dueAt ?? row.DueAt),
+                    CancellationToken.None),
+                CancellationToken.None);
+        }
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
+        {
+            // As said above.
+        }
+    }
+
+    /// <summary>At start: leases that a former process of this node held. One folder serves one process, so nobody holds them.</summary>
+    public Task ReleaseFormerAsync(CancellationToken cancellationToken)
+    {
+        var prefix = OwnerPrefix;
+        return store.WriteAsideAsync(
+            db => db.CertificateJobs.Where(row => row.LeaseOwner != null && row.LeaseOwner.StartsWith(prefix)).ExecuteUpdateAsync(
+                set => set.SetProperty(row => row.LeaseOwner, (string?)null).SetProperty(row => row.LeaseUntil, (DateTimeOffset?)null), cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>Prolongs the lease without touching the job, so that it may run beside the work.</summary>
+    /// <returns>False: the lease is lost.</returns>
+    public async Task<bool> RenewLeaseAsync(string host, string? owner, CancellationToken cancellationToken)
+    {
+        DateTimeOffset? until = clock.GetUtcNow() + Lease;
+        var rows = 0;
+        await store.WriteAsideAsync(
+            async db => rows = await db.CertificateJobs.Where(row => row.HostName == host && row.LeaseOwner == owner)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.LeaseUntil, until), cancellationToken),
+            cancellationToken);
+        return rows == 1;
+    }
+
+    /// <summary>
+    /// A change from outside, such as a person's wish. It takes the lease from whoever works on a job; the work goes on from the last step that was
+    /// stored.
+    /// </summary>
+    /// <param name="hosts">Those without a job are passed over.</param>
+    /// <param name="change">A method of <see cref="JobRules"/>; the second argument is the certificate in service.</param>
+    /// <param name="cancellationToken">Before the commit: nothing was changed.</param>
+    /// <returns>How many jobs there were.</returns>
+    public async Task<int> ChangeAsync(IReadOnlyCollection<string> hosts, Action<CertificateJob, CertificateDates?> change, CancellationToken cancellationToken)
+    {
+        var changed = 0;
+        foreach (var batch in hosts.Chunk(Batch))
         {
             await store.WriteAsideAsync(
                 async db =>
                 {
-                    var jobs = await db.CertificateJobs.AsTracking().Where(job => hosts.Contains(job.HostName) && job.State != JobState.Retired).ToListAsync(cancellationToken);
-                    var ends = await EndsAsync(db, hosts, cancellationToken);
+                    var jobs = await LockAsync(db, batch, waits: true, cancellationToken);
+                    var dates = await DatesAsync(db, batch, cancellationToken);
                     foreach (var job in jobs)
                     {
-                        JobRules.Unpublished(job, ends.TryGetValue(job.HostName, out var dates) ? dates.NotAfter : null, clock.GetUtcNow());
+                        change(job, dates.TryGetValue(job.HostName, out var inService) ? inService : null);
                         (job.LeaseOwner, job.LeaseUntil) = (null, null);
                     }
+
+                    changed += jobs.Count;
                 },
                 cancellationToken);
         }
-    }
 
-    /// <summary>Changes one job from outside of a visit; a visit under way loses its lease and ends. False when there is no such job.</summary>
-    public async Task<bool> ChangeAsync(string host, Action<CertificateJob> change, CancellationToken cancellationToken)
-    {
-        var found = false;
-        await store.WriteAsideAsync(
-            async db =>
-            {
-                if (await db.CertificateJobs.AsTracking().SingleOrDefaultAsync(job => job.HostName == host, cancellationToken) is { } job)
-                {
-                    found = true;
-                    change(job);
-                    (job.LeaseOwner, job.LeaseUntil) = (null, null);
-                }
-            },
-            cancellationToken);
         Changed.Pulse();
-        return found;
+        return changed;
     }
 
-    /// <summary>Takes up to <paramref name="most"/> due jobs, each with a lease of its own.</summary>
-    public async Task<List<CertificateJob>> ClaimAsync(int most, CancellationToken cancellationToken)
+    public async Task<CertificateJob?> FindAsync(string host, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        List<CertificateJob> candidates;
-        await using (var db = store.Open())
-        {
-            var due = db.CertificateJobs.Where(job => job.DueAt <= now && (job.LeaseUntil == null || job.LeaseUntil < now) && job.State != JobState.Retired);
-            // New names that wait for a token of our budget are left alone until there is one: in a bulk there are 100,000 of them.
-            var waiting = due.Where(job => job.State == JobState.Queued && job.Priority == JobPriority.New && job.ReasonCode == JobRules.OwnLimit);
-            var ready = due.Where(job => !(job.State == JobState.Queued && job.Priority == JobPriority.New && job.ReasonCode == JobRules.OwnLimit));
-            var forNew = Math.Max(1, (int)Math.Round(most * ShareOfNew));
-            var tokens = await FirstTokensAsync(db, now, cancellationToken);
-            var news = await ready.Where(job => job.Priority == JobPriority.New).OrderBy(job => job.DueAt).Take(forNew).ToListAsync(cancellationToken);
-            if (news.Count < forNew && tokens > 0)
-            {
-                news.AddRange(await waiting.OrderBy(job => job.DueAt).Take(Math.Min(forNew - news.Count, tokens)).ToListAsync(cancellationToken));
-            }
-
-            var hosts = news.ConvertAll(job => job.HostName);
-            candidates = await ready.Where(job => !hosts.Contains(job.HostName)).OrderBy(job => job.Priority).ThenBy(job => job.DueAt).Take(most).ToListAsync(cancellationToken);
-            var left = most - candidates.Count - news.Count;
-            if (left > 0 && tokens > news.Count)
-            {
-                var further = await waiting.Where(job => !hosts.Contains(job.HostName)).OrderBy(job => job.DueAt).Take(Math.Min(left, tokens - news.Count)).ToListAsync(cancellationToken);
-                news.AddRange(further);
-            }
-
-            candidates = [.. news, .. candidates];
-        }
-
-        return candidates.Count == 0 ? [] : await LeaseAsync([.. candidates.Take(most)], now, cancellationToken);
+        await using var db = store.Open();
+        return await db.CertificateJobs.SingleOrDefaultAsync(row => row.HostName == host, cancellationToken);
     }
 
-    /// <summary>When the next job is due; null when none is.</summary>
-    public async Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken)
+    public async Task<JobCounts> CountAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         await using var db = store.Open();
-        return await db.CertificateJobs.Where(job => job.DueAt > now && job.State != JobState.Retired && job.LeaseOwner == null).MinAsync(job => (DateTimeOffset?)job.DueAt, cancellationToken);
+        var byState = await db.CertificateJobs.GroupBy(row => row.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(row => row.Key, row => row.Count, cancellationToken);
+        var waiting = db.CertificateJobs.Where(row => row.State == JobState.Queued || row.State == JobState.Deferred);
+        var due = db.CertificateJobs.Where(row => row.DueAt <= now && row.State != JobState.Retired);
+        return new(
+            byState,
+            await waiting.CountAsync(row => row.Priority == JobPriority.NewName, cancellationToken),
+            await due.Where(row => row.Priority != JobPriority.NewName).MinAsync(row => (DateTimeOffset?)row.DueAt, cancellationToken),
+            await due.Where(row => row.Priority == JobPriority.NewName).MinAsync(row => (DateTimeOffset?)row.DueAt, cancellationToken));
     }
 
-    /// <summary>Writes the job if its lease still holds, and in the same transaction what belongs to it. False: nothing was written.</summary>
-    public async Task<bool> SaveAsync(CertificateJob job, CancellationToken cancellationToken, Func<HostDbContext, Task>? alongside = null)
+    /// <summary>How long the names that wait for their first certificate will wait.</summary>
+    public async Task<BulkEstimate> EstimateAsync(int workers, CancellationToken cancellationToken)
+    {
+        var counts = await CountAsync(cancellationToken);
+        var use = BudgetRules.First(limits, CaRole.Main, choice.Main);
+        await using var db = store.Open();
+        var bucket = await db.IssuanceBuckets.SingleOrDefaultAsync(row => row.Name == use.Name, cancellationToken);
+        return BulkEstimate.Of(counts.WaitingNames, TokenBucket.Level(bucket, use.Rate, clock.GetUtcNow()), use.Rate, workers);
+    }
+
+    /// <summary>Rows of hosts that are no longer served and whose certificate has run out.</summary>
+    public async Task<int> DeleteRetiredAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        Expression<Func<CertificateJob, bool>> isOver = row => row.State == JobState.Retired && row.DueAt <= now;
+        await using (var db = store.Open())
+        {
+            if (!await db.CertificateJobs.AnyAsync(isOver, cancellationToken))
+            {
+                return 0;
+            }
+        }
+
+        var deleted = 0;
+        await store.WriteAsideAsync(
+            async db =>
+            {
+                // With them goes the last copy of their keys.
+                await db.Certificates.Where(row => db.CertificateJobs.Where(isOver).Any(job => job.HostName == row.HostName)).ExecuteDeleteAsync(cancellationToken);
+                deleted = await db.CertificateJobs.Where(isOver).ExecuteDeleteAsync(cancellationToken);
+            },
+            cancellationToken);
+        return deleted;
+    }
+
+    private async Task<int> AddBatchAsync(string[] hosts, CancellationToken cancellationToken)
+    {
+        var added = 0;
+        await store.WriteAsideAsync(
+            async db =>
+            {
+                added = 0;
+                var now = clock.GetUtcNow();
+                var known = (await db.CertificateJobs.Where(row => hosts.Contains(row.HostName)).Select(row => new { row.HostName, row.State }).ToListAsync(cancellationToken))
+                    .ToDictionary(row => row.HostName, row => row.State);
+                var dates = await DatesAsync(db, hosts, cancellationToken);
+                foreach (var host in hosts.Where(host => !known.ContainsKey(host)))
+                {
+                    var job = JobRules.New(host, now, Random.Shared.NextDouble());
+                    if (dates.TryGetValue(host, out var stored) && stored.NotAfter > now)
+                    {
+                        // Brought along from elsewhere: nothing is ordered before its time.
+                        JobRules.Adopted(job, stored, null, now, Random.Shared);
+                    }
+
+                    db.CertificateJobs.Add(job);
+                    added++;
+                }
+
+                string[] retired = [.. known.Where(row => row.Value == JobState.Retired).Select(row => row.Key)];
+                if (retired.Length > 0)
+                {
+                    foreach (var job in await LockAsync(db, retired, waits: true, cancellationToken))
+                    {
+                        JobRules.PublishedAgain(job, dates.TryGetValue(job.HostName, out var inService) ? inService : null, now);
+                        added++;
+                    }
+                }
+            },
+            cancellationToken);
+        return added;
+    }
+
+    private async Task<bool> SaveAsync(CertificateJob job, string? owner, Func<HostDbContext, Task>? alongside, CancellationToken cancellationToken)
     {
         try
         {
             await store.WriteAsideAsync(
                 async db =>
                 {
-                    db.Attach(job).State = EntityState.Modified;
-                    // The lease is renewed by another write.
-                    db.Entry(job).Property(x => x.LeaseUntil).IsModified = false;
+                    // The token that it must still have stands in the WHERE.
+                    db.CertificateJobs.Update(job).Property(row => row.LeaseOwner).OriginalValue = owner;
                     if (alongside is not null)
                     {
                         await alongside(db);
@@ -146,218 +277,29 @@ internal sealed class JobStore(Store store, NodeIdentity node, IOptions<AcmeOpti
         }
     }
 
-    public async Task<bool> RenewLeaseAsync(string host, string owner, CancellationToken cancellationToken)
+    private string OwnerPrefix => node?.Name ?? "";
+
+    // Each taking has a word of its own, so that a late worker of this node writes nothing either.
+    private string NewOwner() => OwnerPrefix + RandomNumberGenerator.GetHexString(32 - OwnerPrefix.Length, lowercase: true);
+
+    // Locked rows are as they are: nobody changes them before our commit. SQLite has one writer at a time anyway.
+    private static async Task<List<CertificateJob>> LockAsync(HostDbContext db, string[] hosts, bool waits, CancellationToken cancellationToken)
     {
-        var until = clock.GetUtcNow() + LeaseLife;
-        return await UpdateAsync(host, owner, set => set.SetProperty(job => job.LeaseUntil, until), cancellationToken);
-    }
-
-    /// <summary>Gives the lease back; does nothing when another one holds it by now, and waits for no store that is away.</summary>
-    public async Task ReleaseAsync(string host, string owner)
-    {
-        try
+        var rows = db switch
         {
-            await UpdateAsync(host, owner, set => set.SetProperty(job => job.LeaseOwner, (string?)null).SetProperty(job => job.LeaseUntil, (DateTimeOffset?)null), CancellationToken.None);
-        }
-        catch (Exception exception) when (StoreFaults.IsAway(exception))
-        {
-            // It runs out by itself.
-        }
-    }
-
-    public async Task PostponeAsync(string host, string owner, DateTimeOffset dueAt)
-    {
-        try
-        {
-            await UpdateAsync(host, owner, set => set.SetProperty(job => job.DueAt, dueAt), CancellationToken.None);
-        }
-        catch (Exception exception) when (StoreFaults.IsAway(exception))
-        {
-            // Nobody comes before the lease has run out.
-        }
-    }
-
-    /// <summary>Leases of a former process of this node: one folder serves one process, so nobody holds them.</summary>
-    public Task ReleaseOwnAsync(CancellationToken cancellationToken)
-    {
-        var prefix = node.Name;
-        return store.WriteAsideAsync(
-            db => db.CertificateJobs.Where(job => job.LeaseOwner != null && job.LeaseOwner.StartsWith(prefix)).ExecuteUpdateAsync(
-                set => set.SetProperty(job => job.LeaseOwner, (string?)null).SetProperty(job => job.LeaseUntil, (DateTimeOffset?)null), cancellationToken),
-            cancellationToken);
-    }
-
-    /// <summary>A token of our budget for this order; null when there was one, else when the next one comes.</summary>
-    public async Task<DateTimeOffset?> TakeTokenAsync(CertificateAuthority ca, CertificateJob job, CancellationToken cancellationToken)
-    {
-        var (name, bucket) = BudgetRules.Of(ca.Role, ca.Directory, job.LastIssuedAt is null, options.Value.NewPerHour, options.Value.RenewalsPerHour);
-        var now = clock.GetUtcNow();
-        DateTimeOffset? next = null;
-        await store.WriteAsideAsync(
-            async db =>
-            {
-                var row = await db.IssuanceBuckets.AsTracking().SingleOrDefaultAsync(x => x.Name == name, cancellationToken);
-                var tokens = row is null ? bucket.Capacity : bucket.Tokens(row.Tokens, now - row.At);
-                if (tokens < 1)
-                {
-                    next = now + bucket.UntilNext(tokens);
-                    return;
-                }
-
-                if (row is null)
-                {
-                    db.IssuanceBuckets.Add(row = new IssuanceBucket { Name = name });
-                }
-
-                (row.Tokens, row.At) = (tokens - 1, now);
-            },
-            cancellationToken);
-        return next;
-    }
-
-    /// <summary>The CA's breaker: null when it may be asked. While it is open one at a time may, as a probe.</summary>
-    public async Task<CaClosed?> ClosedAsync(string directory, CancellationToken cancellationToken)
-    {
-        CaClosed? closed = null;
-        await using (var db = store.Open())
-        {
-            var row = await db.CaConditions.SingleOrDefaultAsync(x => x.Directory == directory, cancellationToken);
-            if (row is null || (row.OpenSince is null && CaBreaker.ClosedUntil(row, clock.GetUtcNow()) is null))
-            {
-                return null;
-            }
-        }
-
-        await store.WriteAsideAsync(
-            async db =>
-            {
-                var now = clock.GetUtcNow();
-                var row = await db.CaConditions.AsTracking().SingleAsync(x => x.Directory == directory, cancellationToken);
-                if (CaBreaker.ClosedUntil(row, now) is { } until)
-                {
-                    closed = new CaClosed(until, row.OpenSince, row.Reason);
-                }
-                else if (row.OpenSince is not null)
-                {
-                    CaBreaker.Probing(row, now);
-                }
-            },
-            cancellationToken);
-        return closed;
-    }
-
-    public Task RecordFailureAsync(string directory, JobFailure failure, CancellationToken cancellationToken) => store.WriteAsideAsync(
-        async db =>
-        {
-            var row = await db.CaConditions.AsTracking().SingleOrDefaultAsync(x => x.Directory == directory, cancellationToken);
-            if (row is null)
-            {
-                db.CaConditions.Add(row = new CaCondition { Directory = directory });
-            }
-
-            CaBreaker.Failed(row, failure, clock.GetUtcNow());
-        },
-        cancellationToken);
-
-    public async Task RecordSuccessAsync(string directory, CancellationToken cancellationToken)
-    {
-        await using (var db = store.Open())
-        {
-            if (!await db.CaConditions.AnyAsync(x => x.Directory == directory && (x.Failures > 0 || x.OpenSince != null), cancellationToken))
-            {
-                return;
-            }
-        }
-
-        await store.WriteAsideAsync(
-            async db => CaBreaker.Succeeded(await db.CaConditions.AsTracking().SingleAsync(x => x.Directory == directory, cancellationToken)), cancellationToken);
-    }
-
-    /// <summary>Jobs of hosts that are gone, and their certificates with the keys, once the last certificate has run out.</summary>
-    public async Task<int> DeleteRetiredAsync(int most, CancellationToken cancellationToken)
-    {
-        var now = clock.GetUtcNow();
-        var deleted = 0;
-        await store.WriteAsideAsync(
-            async db =>
-            {
-                var hosts = await db.CertificateJobs.Where(job => job.State == JobState.Retired && job.DueAt <= now).OrderBy(job => job.DueAt).Select(job => job.HostName).Take(most).ToListAsync(cancellationToken);
-                await db.Certificates.Where(row => hosts.Contains(row.HostName)).ExecuteDeleteAsync(cancellationToken);
-                deleted = await db.CertificateJobs.Where(job => hosts.Contains(job.HostName)).ExecuteDeleteAsync(cancellationToken);
-            },
-            cancellationToken);
-        return deleted;
-    }
-
-    private async Task AddAsync(HostDbContext db, List<string> missing, List<string> back, CancellationToken cancellationToken)
-    {
-        var now = clock.GetUtcNow();
-        // Again inside of the transaction: another node may have been first.
-        var there = await db.CertificateJobs.Where(job => missing.Contains(job.HostName)).Select(job => job.HostName).ToListAsync(cancellationToken);
-        var ends = await EndsAsync(db, [.. missing, .. back], cancellationToken);
-        foreach (var host in missing.Except(there))
-        {
-            var job = JobRules.New(host, now, Random.Shared.NextDouble());
-            if (ends.TryGetValue(host, out var dates) && dates.NotAfter > now)
-            {
-                JobRules.Adopted(job, dates, now, Random.Shared);
-            }
-
-            db.CertificateJobs.Add(job);
-        }
-
-        foreach (var job in await db.CertificateJobs.AsTracking().Where(job => back.Contains(job.HostName) && job.State == JobState.Retired).ToListAsync(cancellationToken))
-        {
-            JobRules.PublishedAgain(job, ends.TryGetValue(job.HostName, out var dates) ? dates : null, now);
-        }
+            PostgresHostDbContext when waits =>
+                db.CertificateJobs.FromSql($"""SELECT * FROM certificate_jobs WHERE "HostName" = ANY({hosts}) ORDER BY "HostName" FOR UPDATE"""),
+            PostgresHostDbContext =>
+                db.CertificateJobs.FromSql($"""SELECT * FROM certificate_jobs WHERE "HostName" = ANY({hosts}) FOR UPDATE SKIP LOCKED"""),
+            _ => db.CertificateJobs.Where(row => hosts.Contains(row.HostName)),
+        };
+        return await rows.AsTracking().ToListAsync(cancellationToken);
     }
 
     // Those of the local CA do not count: no sender trusts them.
-    private static async Task<Dictionary<string, CertificateDates>> EndsAsync(HostDbContext db, IReadOnlyCollection<string> hosts, CancellationToken cancellationToken) =>
-        await db.Certificates.Where(row => hosts.Contains(row.HostName) && row.Origin != CertificateOrigin.LocalCa)
-            .Select(row => new { row.HostName, row.NotBefore, row.NotAfter })
-            .ToDictionaryAsync(row => row.HostName, row => new CertificateDates(row.NotBefore, row.NotAfter), cancellationToken);
-
-    private async Task<int> FirstTokensAsync(HostDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, CertificateDates>> DatesAsync(HostDbContext db, string[] hosts, CancellationToken cancellationToken)
     {
-        var (name, bucket) = BudgetRules.Of(CaRole.Main, options.Value.DirectoryUrl, isFirst: true, options.Value.NewPerHour, options.Value.RenewalsPerHour);
-        return await db.IssuanceBuckets.SingleOrDefaultAsync(x => x.Name == name, cancellationToken) is { } row
-            ? (int)bucket.Tokens(row.Tokens, now - row.At)
-            : (int)bucket.Capacity;
-    }
-
-    // One statement each, conditional on the row being free still: two nodes that saw the same one do not both get it.
-    private async Task<List<CertificateJob>> LeaseAsync(List<CertificateJob> candidates, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var leased = new List<CertificateJob>();
-        await store.WriteAsideAsync(
-            async db =>
-            {
-                foreach (var candidate in candidates)
-                {
-                    var owner = node.Name + RandomNumberGenerator.GetHexString(32 - node.Name.Length, lowercase: true);
-                    var until = now + LeaseLife;
-                    var taken = await db.CertificateJobs
-                        .Where(job => job.HostName == candidate.HostName && job.DueAt == candidate.DueAt && job.State == candidate.State && (job.LeaseUntil == null || job.LeaseUntil < now))
-                        .ExecuteUpdateAsync(set => set.SetProperty(job => job.LeaseOwner, owner).SetProperty(job => job.LeaseUntil, until), cancellationToken);
-                    if (taken == 1)
-                    {
-                        (candidate.LeaseOwner, candidate.LeaseUntil) = (owner, until);
-                        leased.Add(candidate);
-                    }
-                }
-            },
-            cancellationToken);
-        return leased;
-    }
-
-    private async Task<bool> UpdateAsync(
-        string host, string owner, Action<Microsoft.EntityFrameworkCore.Query.UpdateSettersBuilder<CertificateJob>> set, CancellationToken cancellationToken)
-    {
-        var updated = 0;
-        await store.WriteAsideAsync(
-            async db => updated = await db.CertificateJobs.Where(job => job.HostName == host && job.LeaseOwner == owner).ExecuteUpdateAsync(set, cancellationToken),
-            cancellationToken);
-        return updated == 1;
+        var rows = await db.Certificates.Where(row => hosts.Contains(row.HostName) && row.Origin != CertificateOrigin.LocalCa).Select(row => new { row.HostName, row.NotBefore, row.NotAfter }).ToListAsync(cancellationToken);
+        return rows.ToDictionary(row => row.HostName, row => new CertificateDates(row.NotBefore, row.NotAfter));
     }
 }

@@ -12,6 +12,9 @@ internal sealed class CaCondition : IEntityTypeConfiguration<CaCondition>
     /// <summary>Failures of the CA in a row, over different names.</summary>
     public int Failures { get; set; }
 
+    /// <summary>The name that failed last: one that fails again and again says little about the CA.</summary>
+    public string? LastHost { get; set; }
+
     /// <summary>How often in a row it opened; doubles the time it stays open.</summary>
     public int Openings { get; set; }
 
@@ -24,6 +27,9 @@ internal sealed class CaCondition : IEntityTypeConfiguration<CaCondition>
     /// <summary>Nobody asks for anything that falls under a limit of the CA before: its 429 said so.</summary>
     public DateTimeOffset? LimitedUntil { get; set; }
 
+    /// <summary>Refusals for a limit in a row; doubles how long they hold up all names.</summary>
+    public int Limitings { get; set; }
+
     public string? Reason { get; set; }
 
     public void Configure(EntityTypeBuilder<CaCondition> builder)
@@ -31,6 +37,7 @@ internal sealed class CaCondition : IEntityTypeConfiguration<CaCondition>
         builder.ToTable("ca_conditions");
         builder.HasKey(x => x.Directory);
         builder.Property(x => x.Directory).HasMaxLength(500);
+        builder.Property(x => x.LastHost).HasMaxLength(253);
         builder.Property(x => x.Reason).HasMaxLength(2000);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class CertificateJob : IEntityTypeConfiguration<CertificateJob>
     /// <summary>Since when it is in <see cref="State"/>.</summary>
     public DateTimeOffset Since { get; set; }
 
-    /// <summary>When somebody has to look at it again; whatever the state, so that one index finds all work. Far in the future: never by itself.</summary>
+    /// <summary>When somebody has to look at it again, whatever the state. Far in the future: never by itself.</summary>
     public DateTimeOffset DueAt { get; set; }
 
     /// <summary>The smaller the sooner among those that are due.</summary>
@@ -25,11 +25,14 @@ internal sealed class CertificateJob : IEntityTypeConfiguration<CertificateJob>
 
     public CaRole Ca { get; set; }
 
-    /// <summary>Failures in a row that were the name's fault, at <see cref="Ca"/>.</summary>
+    /// <summary>Failures in a row that were the name's fault, whatever the CA: the backoff must not begin anew because staging passed in between.</summary>
     public int Failures { get; set; }
 
     /// <summary>Failures in a row that were not the name's fault.</summary>
     public int CaFailures { get; set; }
+
+    /// <summary>The CA did not take what we sent (a CSR, a key) and everything was made anew once; another refusal blocks.</summary>
+    public bool HasNewKey { get; set; }
 
     /// <summary>Since when the preflight fails; null while it passes. After 30 days the name is dormant.</summary>
     public DateTimeOffset? UnreachableSince { get; set; }
@@ -107,7 +110,9 @@ internal sealed class CertificateJob : IEntityTypeConfiguration<CertificateJob>
         builder.Property(x => x.Reason).HasMaxLength(2000);
         builder.Property(x => x.Problem).HasMaxLength(8000);
         builder.Property(x => x.LeaseOwner).HasMaxLength(32).IsConcurrencyToken();
-        builder.HasIndex(x => new { x.DueAt, x.Priority });
+        // What is due of a state that waits for its time; the queue in its order; lists for people.
+        builder.HasIndex(x => new { x.State, x.DueAt });
+        builder.HasIndex(x => new { x.State, x.Priority, x.DueAt });
         builder.HasIndex(x => new { x.State, x.HostName });
     }
 }

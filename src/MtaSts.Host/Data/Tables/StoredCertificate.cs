@@ -33,12 +33,16 @@ internal sealed class StoredCertificate : IEntityTypeConfiguration<StoredCertifi
 
     public string? AccountUrl { get; set; }
 
+    /// <summary>What renewal information and `replaces` call it (RFC 9773 §4.1).</summary>
+    public string? CertificateId { get; set; }
+
     public void Configure(EntityTypeBuilder<StoredCertificate> builder)
     {
         builder.ToTable("certificates");
         builder.Property(x => x.HostName).HasMaxLength(253).IsSortedByByte();
         builder.Property(x => x.Directory).HasMaxLength(500);
         builder.Property(x => x.AccountUrl).HasMaxLength(500);
+        builder.Property(x => x.CertificateId).HasMaxLength(200);
         builder.HasIndex(x => x.HostName).IsUnique();
         builder.HasIndex(x => x.CreatedAt);
         builder.HasIndex(x => x.NotAfter);

@@ -158,8 +158,15 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<int>("Failures")
                         .HasColumnType("integer");
 
+                    b.Property<string>("LastHost")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)");
+
                     b.Property<long?>("LimitedUntil")
                         .HasColumnType("bigint");
+
+                    b.Property<int>("Limitings")
+                        .HasColumnType("integer");
 
                     b.Property<long?>("OpenSince")
                         .HasColumnType("bigint");
@@ -221,6 +228,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
                     b.Property<int>("Failures")
                         .HasColumnType("integer");
+
+                    b.Property<bool>("HasNewKey")
+                        .HasColumnType("boolean");
 
                     b.Property<bool>("IsRevoked")
                         .HasColumnType("boolean");
@@ -292,9 +302,11 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
                     b.HasKey("HostName");
 
-                    b.HasIndex("DueAt", "Priority");
+                    b.HasIndex("State", "DueAt");
 
                     b.HasIndex("State", "HostName");
+
+                    b.HasIndex("State", "Priority", "DueAt");
 
                     b.ToTable("certificate_jobs", (string)null);
                 });
@@ -628,6 +640,10 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<string>("AccountUrl")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)");
+
+                    b.Property<string>("CertificateId")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint");

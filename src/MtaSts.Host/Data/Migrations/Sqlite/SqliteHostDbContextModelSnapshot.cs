@@ -151,7 +151,14 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<int>("Failures")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("LastHost")
+                        .HasMaxLength(253)
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("LimitedUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Limitings")
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("OpenSince")
@@ -213,6 +220,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("HasNewKey")
                         .HasColumnType("INTEGER");
 
                     b.Property<bool>("IsRevoked")
@@ -285,9 +295,11 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
 
                     b.HasKey("HostName");
 
-                    b.HasIndex("DueAt", "Priority");
+                    b.HasIndex("State", "DueAt");
 
                     b.HasIndex("State", "HostName");
+
+                    b.HasIndex("State", "Priority", "DueAt");
 
                     b.ToTable("certificate_jobs", (string)null);
                 });
@@ -616,6 +628,10 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
 
                     b.Property<string>("AccountUrl")
                         .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("CertificateId")
+                        .HasMaxLength(200)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("CreatedAt")

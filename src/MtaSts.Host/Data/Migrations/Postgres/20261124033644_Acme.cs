@@ -18,6 +18,13 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
+                name: "CertificateId",
+                table: "certificates",
+                type: "character varying(200)",
+                maxLength: 200,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
                 name: "Directory",
                 table: "certificates",
                 type: "character varying(500)",
@@ -56,10 +63,12 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                 {
                     Directory = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
                     Failures = table.Column<int>(type: "integer", nullable: false),
+                    LastHost = table.Column<string>(type: "character varying(253)", maxLength: 253, nullable: true),
                     Openings = table.Column<int>(type: "integer", nullable: false),
                     OpenSince = table.Column<long>(type: "bigint", nullable: true),
                     ProbeAt = table.Column<long>(type: "bigint", nullable: true),
                     LimitedUntil = table.Column<long>(type: "bigint", nullable: true),
+                    Limitings = table.Column<int>(type: "integer", nullable: false),
                     Reason = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: true)
                 },
                 constraints: table =>
@@ -79,6 +88,7 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     Ca = table.Column<int>(type: "integer", nullable: false),
                     Failures = table.Column<int>(type: "integer", nullable: false),
                     CaFailures = table.Column<int>(type: "integer", nullable: false),
+                    HasNewKey = table.Column<bool>(type: "boolean", nullable: false),
                     UnreachableSince = table.Column<long>(type: "bigint", nullable: true),
                     ReasonCode = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
                     Reason = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: true),
@@ -152,14 +162,19 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                 column: "NotAfter");
 
             migrationBuilder.CreateIndex(
-                name: "IX_certificate_jobs_DueAt_Priority",
+                name: "IX_certificate_jobs_State_DueAt",
                 table: "certificate_jobs",
-                columns: new[] { "DueAt", "Priority" });
+                columns: new[] { "State", "DueAt" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_certificate_jobs_State_HostName",
                 table: "certificate_jobs",
                 columns: new[] { "State", "HostName" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_certificate_jobs_State_Priority_DueAt",
+                table: "certificate_jobs",
+                columns: new[] { "State", "Priority", "DueAt" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_challenge_answers_ExpiresAt",
@@ -200,6 +215,10 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
             migrationBuilder.DropColumn(
                 name: "AccountUrl",
+                table: "certificates");
+
+            migrationBuilder.DropColumn(
+                name: "CertificateId",
                 table: "certificates");
 
             migrationBuilder.DropColumn(

@@ -18,6 +18,13 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
+                name: "CertificateId",
+                table: "certificates",
+                type: "TEXT",
+                maxLength: 200,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
                 name: "Directory",
                 table: "certificates",
                 type: "TEXT",
@@ -56,10 +63,12 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                 {
                     Directory = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
                     Failures = table.Column<int>(type: "INTEGER", nullable: false),
+                    LastHost = table.Column<string>(type: "TEXT", maxLength: 253, nullable: true),
                     Openings = table.Column<int>(type: "INTEGER", nullable: false),
                     OpenSince = table.Column<long>(type: "INTEGER", nullable: true),
                     ProbeAt = table.Column<long>(type: "INTEGER", nullable: true),
                     LimitedUntil = table.Column<long>(type: "INTEGER", nullable: true),
+                    Limitings = table.Column<int>(type: "INTEGER", nullable: false),
                     Reason = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: true)
                 },
                 constraints: table =>
@@ -79,6 +88,7 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     Ca = table.Column<int>(type: "INTEGER", nullable: false),
                     Failures = table.Column<int>(type: "INTEGER", nullable: false),
                     CaFailures = table.Column<int>(type: "INTEGER", nullable: false),
+                    HasNewKey = table.Column<bool>(type: "INTEGER", nullable: false),
                     UnreachableSince = table.Column<long>(type: "INTEGER", nullable: true),
                     ReasonCode = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
                     Reason = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: true),
@@ -152,14 +162,19 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                 column: "NotAfter");
 
             migrationBuilder.CreateIndex(
-                name: "IX_certificate_jobs_DueAt_Priority",
+                name: "IX_certificate_jobs_State_DueAt",
                 table: "certificate_jobs",
-                columns: new[] { "DueAt", "Priority" });
+                columns: new[] { "State", "DueAt" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_certificate_jobs_State_HostName",
                 table: "certificate_jobs",
                 columns: new[] { "State", "HostName" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_certificate_jobs_State_Priority_DueAt",
+                table: "certificate_jobs",
+                columns: new[] { "State", "Priority", "DueAt" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_challenge_answers_ExpiresAt",
@@ -200,6 +215,10 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
 
             migrationBuilder.DropColumn(
                 name: "AccountUrl",
+                table: "certificates");
+
+            migrationBuilder.DropColumn(
+                name: "CertificateId",
                 table: "certificates");
 
             migrationBuilder.DropColumn(
