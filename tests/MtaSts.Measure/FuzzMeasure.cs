@@ -7,16 +7,23 @@ internal static class FuzzMeasure
     public static int Run(string[] args)
     {
         var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1_000_000;
+        var failed = Run(count, "inputs through all readers", FuzzInputs.Make, (_, input) => FuzzInputs.Run(input));
+        failed += Run(count, "ClientHellos through their reader", HelloInputs.Make, HelloInputs.Run);
+        return failed == 0 ? 0 : 1;
+    }
+
+    private static int Run(int count, string what, Func<int, byte[]> make, Action<int, byte[]> run)
+    {
         var failed = 0;
         var slowest = (Number: 0, Time: TimeSpan.Zero);
         var start = Stopwatch.GetTimestamp();
         for (var number = 0; number < count; number++)
         {
-            var input = FuzzInputs.Make(number);
+            var input = make(number);
             var inputStart = Stopwatch.GetTimestamp();
             try
             {
-                FuzzInputs.Run(input);
+                run(number, input);
             }
             catch (Exception exception) when (failed++ < 10)
             {
@@ -28,7 +35,7 @@ internal static class FuzzMeasure
             slowest = time > slowest.Time ? (number, time) : slowest;
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} inputs through all readers in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {failed} failed; slowest: {slowest.Number} with {slowest.Time.TotalMilliseconds:F2} ms"));
-        return failed == 0 ? 0 : 1;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} {what} in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {failed} failed; slowest: {slowest.Number} with {slowest.Time.TotalMilliseconds:F2} ms"));
+        return failed;
     }
 }

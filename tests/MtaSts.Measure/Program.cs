@@ -12,7 +12,7 @@ static int Usage()
     Console.Error.WriteLine("""
         usage: dotnet run -c Release --project tests/MtaSts.Measure -- NAME
           parse     time of the readers over the worst 64 KiB
-          fuzz [N]  N seeded inputs (1000000) through all readers
+          fuzz [N]  N seeded inputs (1000000) through all readers, and as many ClientHellos
           edits [N] N edits (500) of the built service: until answered, until fetched
           tls [N]   local CA, vault of N hosts (100000), TLS contexts, handshakes
         """);
