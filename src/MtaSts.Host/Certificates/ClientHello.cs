@@ -22,7 +22,7 @@ internal sealed record ClientHello(string? ServerName, bool OffersTls13, bool Of
 
     private const int MostRecordBytes = 16 * 1024;
 
-    // Each costs its sender a packet at most and us a walk: nobody who means it splits a hello into more.
+    // Nobody who means it splits a hello into more.
     private const int MostRecords = 1024;
 
     /// <summary>
@@ -52,7 +52,7 @@ internal sealed record ClientHello(string? ServerName, bool OffersTls13, bool Of
         var rest = input;
         for (var records = 0; records < MostRecords; records++)
         {
-            if (!TryReadRecord(rest, out var payload, out var missing, out var alert))
+            if (!TryReadRecord(rest, wanted - gathered, out var payload, out var missing, out var alert))
             {
                 return alert is { } fault ? HelloReading.Refused(fault) : HelloReading.Incomplete((int)input.Length + missing);
             }
@@ -95,8 +95,9 @@ internal sealed record ClientHello(string? ServerName, bool OffersTls13, bool Of
         return HelloReading.Refused(TlsAlert.DecodeError);
     }
 
-    // What is wrong already is refused without waiting for more.
-    private static bool TryReadRecord(in ReadOnlySequence<byte> input, out ReadOnlySequence<byte> payload, out int missing, out TlsAlert? alert)
+    // What is wrong already is refused without waiting for more. What is missing counts the whole message, in as few records as can be: so that
+    // thousands of tiny ones do not mean thousands of looks.
+    private static bool TryReadRecord(in ReadOnlySequence<byte> input, int needed, out ReadOnlySequence<byte> payload, out int missing, out TlsAlert? alert)
     {
         payload = default;
         missing = 0;
@@ -113,7 +114,7 @@ internal sealed record ClientHello(string? ServerName, bool OffersTls13, bool Of
 
         if (there < RecordHeaderBytes)
         {
-            missing = RecordHeaderBytes - there;
+            missing = RecordHeaderBytes - there + needed;
             return false;
         }
 
@@ -128,6 +129,7 @@ internal sealed record ClientHello(string? ServerName, bool OffersTls13, bool Of
         missing = (int)Math.Max(0, RecordHeaderBytes + length - input.Length);
         if (missing > 0)
         {
+            missing += length < needed ? RecordHeaderBytes + needed - length : 0;
             return false;
         }
 
