@@ -14,7 +14,7 @@ static int Usage()
           parse     time of the readers over the worst 64 KiB
           fuzz [N]  N seeded inputs (1000000) through all readers, and as many ClientHellos
           edits [N] N edits (500) of the built service: until answered, until fetched
-          tls [N]   local CA, vault of N hosts (100000), TLS contexts, handshakes
+          tls [N]   local CA, vault of N hosts (100000), TLS contexts, ClientHellos, handshakes
         """);
     return 2;
 }

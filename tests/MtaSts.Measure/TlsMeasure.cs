@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -54,6 +55,18 @@ internal static class TlsMeasure
         }
 
         Console.WriteLine($"contexts: {count / watch.Elapsed.TotalSeconds:F0}/s on one thread, {(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / count:F2} ms of CPU each");
+
+        var hello = new ReadOnlySequence<byte>(HelloBytes.Records(HelloBytes.Message(
+            HelloBytes.Grease, HelloBytes.Name("mta-sts.domain0000000.example"), HelloBytes.Groups, HelloBytes.Signatures, HelloBytes.Protocols("h2", "http/1.1"), HelloBytes.Tls13, HelloBytes.Extension(51, new byte[1300]))));
+        count = 0;
+        before = GC.GetAllocatedBytesForCurrentThread();
+        cpu = Environment.CpuUsage.TotalTime;
+        for (watch.Restart(); watch.Elapsed < Span; count++)
+        {
+            ClientHello.Read(hello);
+        }
+
+        Console.WriteLine($"hellos: {(Environment.CpuUsage.TotalTime - cpu).TotalNanoseconds / count:F0} ns of CPU and {(GC.GetAllocatedBytesForCurrentThread() - before) / count} bytes each");
 
         app.StartAsync().GetAwaiter().GetResult();
         var port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;

@@ -14,6 +14,10 @@ internal sealed class ChallengeAnswers(Store store, StoredAnswers stored, TimePr
     // One validation asks from several places within seconds. Only what was found is taken from memory, never that nothing was.
     private static readonly TimeSpan BelievedFor = TimeSpan.FromSeconds(10);
 
+    // As long as CAs wait for an answer; and so that of the 5 s of a handshake some are left for the alert.
+    private static readonly TimeSpan LongestHttpWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestTlsWait = TimeSpan.FromSeconds(4);
+
     private readonly ConcurrentDictionary<(string Host, string Token), OpenAnswer> _own = new();
 
     /// <summary>
@@ -72,7 +76,7 @@ internal sealed class ChallengeAnswers(Store store, StoredAnswers stored, TimePr
             return null;
         }
 
-        var answer = Find(host, token) ?? Find(await stored.ReadAsync(cancellationToken), host, token);
+        var answer = Find(host, token) ?? Find(await stored.ReadAsync(LongestHttpWait, cancellationToken), host, token);
         return answer?.KeyAuthorization;
     }
 
@@ -97,7 +101,7 @@ internal sealed class ChallengeAnswers(Store store, StoredAnswers stored, TimePr
         AnswerLook look;
         try
         {
-            look = stored.Last is { } last && last.IsFresh(clock, BelievedFor) && Newest(last.Of(host)) is not null ? last : await stored.ReadAsync(cancellationToken);
+            look = stored.Last is { } last && last.IsFresh(clock, BelievedFor) && Newest(last.Of(host)) is not null ? last : await stored.ReadAsync(LongestTlsWait, cancellationToken);
         }
         catch (Exception exception) when (own is not null && StoreFaults.IsAway(exception))
         {

@@ -18,9 +18,6 @@ internal sealed partial class StoredAnswers(Store store, TimeProvider clock, ILo
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(10);
 
-    // A CA waits some 10 s for an answer and a handshake here 5 s.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
-
     private readonly Lock _gate = new();
     private Task<AnswerLook> _current = Task.FromResult(AnswerLook.None);
     private Task<AnswerLook>? _next;
@@ -37,12 +34,12 @@ internal sealed partial class StoredAnswers(Store store, TimeProvider clock, ILo
 
     /// <summary>What the store holds after this call.</summary>
     /// <exception cref="Exception">The store is away (<see cref="StoreFaults.IsAway"/>), or did not answer in time.</exception>
-    public Task<AnswerLook> ReadAsync(CancellationToken cancellationToken)
+    public Task<AnswerLook> ReadAsync(TimeSpan longestWait, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             // A look that runs may have begun before the answer came: only the next will do.
-            return (_next ??= AfterAsync(_current)).WaitAsync(LongestWait, cancellationToken);
+            return (_next ??= AfterAsync(_current)).WaitAsync(longestWait, cancellationToken);
         }
     }
 
