@@ -76,7 +76,7 @@ public sealed partial class AcmeClient : IDisposable
     /// <exception cref="AcmeException">The CA cannot be reached, or answers nonsense.</exception>
     public Task<AcmeDirectory> GetDirectoryAsync(CancellationToken cancellationToken = default) => _transport.GetDirectoryAsync(cancellationToken);
 
-    /// <inheritdoc/>
+    /// <summary>Ends a reading of the directory. The HttpClient is the caller's.</summary>
     public void Dispose() => _transport.Dispose();
 
     private Task<AcmeResponse> PostAsync(

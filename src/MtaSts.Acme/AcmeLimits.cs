@@ -30,6 +30,9 @@ public static class AcmeLimits
     /// <summary>Most characters that are kept of a problem's detail.</summary>
     public const int MaxDetailLength = 2_048;
 
+    /// <summary>Most characters that are kept of a subproblem's detail.</summary>
+    public const int MaxSubproblemDetailLength = 300;
+
     /// <summary>Most subproblems that are kept (RFC 8555 §6.7.1).</summary>
     public const int MaxSubproblems = 20;
 

@@ -9,10 +9,12 @@ internal sealed class AcmeTransport(HttpExchange exchange, Uri directoryUrl, Tim
     private static readonly TimeSpan DirectoryFloor = TimeSpan.FromMinutes(1);
 
     private readonly NoncePool _nonces = new(time);
-    private readonly SemaphoreSlim _reading = new(1);
+    private readonly CancellationTokenSource _end = new();
+    private readonly Lock _lock = new();
     private (AcmeDirectory Directory, long At)? _directory;
+    private Task<AcmeDirectory>? _reading;
 
-    public async Task<AcmeDirectory> GetDirectoryAsync(CancellationToken cancellationToken) => await GetDirectoryAsync(DirectoryAge, cancellationToken);
+    public Task<AcmeDirectory> GetDirectoryAsync(CancellationToken cancellationToken) => GetDirectoryAsync(DirectoryAge, cancellationToken);
 
     public async Task<AcmeResponse> GetAsync(string operation, Uri url, CancellationToken cancellationToken) =>
         Checked(await exchange.SendAsync(operation, HttpMethod.Get, url, null, Json, cancellationToken));
@@ -73,26 +75,46 @@ internal sealed class AcmeTransport(HttpExchange exchange, Uri directoryUrl, Tim
         return url ?? throw AcmeException.Unsupported(operation);
     }
 
-    public void Dispose() => _reading.Dispose();
-
-    private async Task<AcmeDirectory> GetDirectoryAsync(TimeSpan maxAge, CancellationToken cancellationToken)
+    public void Dispose()
     {
-        // One reader at a time: hundreds of names that start together ask once.
-        await _reading.WaitAsync(cancellationToken);
+        _end.Cancel();
+        _end.Dispose();
+    }
+
+    /// <remarks>
+    /// Hundreds of names that start together ask once and share the answer, a failure too: one after the other they would each wait for a
+    /// timeout. Who asks cannot cancel what others wait for.
+    /// </remarks>
+    private Task<AcmeDirectory> GetDirectoryAsync(TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            var end = _end.Token;
+            return _directory is { } known && time.GetElapsedTime(known.At) < maxAge
+                ? Task.FromResult(known.Directory)
+                : (_reading ??= Task.Run(() => ReadDirectoryAsync(end), end)).WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task<AcmeDirectory> ReadDirectoryAsync(CancellationToken end)
+    {
         try
         {
-            if (_directory is { } known && time.GetElapsedTime(known.At) < maxAge)
+            var directory = ResourceReader.Directory(await GetAsync(AcmeOperations.Directory, directoryUrl, end));
+            lock (_lock)
             {
-                return known.Directory;
+                _directory = (directory, time.GetTimestamp());
             }
 
-            var directory = ResourceReader.Directory(await GetAsync(AcmeOperations.Directory, directoryUrl, cancellationToken));
-            _directory = (directory, time.GetTimestamp());
             return directory;
         }
         finally
         {
-            _reading.Release();
+            lock (_lock)
+            {
+                _reading = null;
+            }
         }
     }
 

@@ -31,12 +31,13 @@ internal static class ProblemReader
             return new AcmeProblem { Type = "about:blank" };
         }
 
+        var mostDetail = withSubproblems ? AcmeLimits.MaxDetailLength : AcmeLimits.MaxSubproblemDetailLength;
         return new AcmeProblem
         {
             Type = Text(element, "type", MaxTypeLength) ?? "about:blank",
-            Detail = Text(element, "detail", AcmeLimits.MaxDetailLength) ?? Text(element, "title", AcmeLimits.MaxDetailLength),
+            Detail = Text(element, "detail", mostDetail) ?? Text(element, "title", mostDetail),
             Status = element.TryGetProperty("status", out var status) && status.ValueKind == JsonValueKind.Number && status.TryGetInt32(out var number) ? number : null,
-            Instance = Text(element, "instance", AcmeLimits.MaxUrlLength),
+            Instance = withSubproblems ? Text(element, "instance", AcmeLimits.MaxUrlLength) : null,
             Identifier = element.TryGetProperty("identifier", out var identifier) ? Identifier(identifier) : null,
             // RFC 8555 §6.7.1: subproblems have no subproblems.
             Subproblems = withSubproblems && element.TryGetProperty("subproblems", out var list) && list.ValueKind == JsonValueKind.Array

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
@@ -82,6 +83,29 @@ public sealed class PlainPathTests
         time.Advance(TimeSpan.FromHours(2));
         await stub.Client.GetDirectoryAsync(Cancellation);
         Assert.Equal(2, stub.Ca.Count(StubRequestKind.Directory));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_directory_together_fails_together()
+    {
+        TaskCompletionSource<HttpResponseMessage> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ScriptedCa ca = new(_ => ScriptedCa.Nonce()) { DirectoryAnswer = () => answer.Task };
+        using CancellationTokenSource impatient = new();
+        var first = ca.Client.GetDirectoryAsync(impatient.Token);
+        var others = Enumerable.Range(0, 10).Select(_ => ca.Client.GetDirectoryAsync(Cancellation)).ToList();
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.All(others, other => Assert.False(other.IsCompleted));
+
+        answer.SetResult(ScriptedCa.Answer(HttpStatusCode.ServiceUnavailable, ""));
+        foreach (var other in others)
+        {
+            Assert.Equal(503, (await StubCaClient.FailureOf(() => other)).HttpStatus);
+        }
+
+        Assert.Single(ca.Requests);
+        ca.DirectoryAnswer = null;
+        await ca.Client.GetDirectoryAsync(Cancellation);
     }
 
     [Fact]

@@ -30,6 +30,9 @@ internal sealed class ScriptedCa : IDisposable
     public string Directory { get; set; } =
         """{"newNonce":"https://ca.test/new-nonce","newAccount":"https://ca.test/new-account","newOrder":"https://ca.test/new-order","revokeCert":"https://ca.test/revoke","keyChange":"https://ca.test/key-change","renewalInfo":"https://ca.test/renewal-info"}""";
 
+    /// <summary>Instead of <see cref="Directory"/>.</summary>
+    public Func<Task<HttpResponseMessage>>? DirectoryAnswer { get; set; }
+
     /// <summary>A CA that gives nonces, and this to everything else.</summary>
     public static ScriptedCa Answering(Func<HttpResponseMessage> answer, TimeSpan? timeout = null) =>
         new(request => request.Method == HttpMethod.Head ? Nonce() : answer(), timeout);
@@ -63,7 +66,9 @@ internal sealed class ScriptedCa : IDisposable
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             ca.Requests.Add($"{request.Method} {request.RequestUri!.PathAndQuery}");
-            var response = request.RequestUri.AbsolutePath == "/directory" ? Answer(HttpStatusCode.OK, ca.Directory) : await answer(request, cancellationToken);
+            var response = request.RequestUri.AbsolutePath != "/directory" ? await answer(request, cancellationToken)
+                : ca.DirectoryAnswer is { } given ? await given()
+                : Answer(HttpStatusCode.OK, ca.Directory);
             response.RequestMessage = request;
             return response;
         }
