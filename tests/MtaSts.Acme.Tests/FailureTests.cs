@@ -88,7 +88,7 @@ public sealed class FailureTests
     {
         await using var stub = await StubCaClient.StartAsync();
         var account = await stub.NewAccountAsync();
-        stub.Ca.Behaviour.RejectedNames.Add("mta-sts.bad.test");
+        stub.Ca.Behaviour.RejectedNames = ["mta-sts.bad.test"];
         var failure = await StubCaClient.FailureOf(() => stub.Client.CreateOrderAsync(account, ["mta-sts.good.test", "mta-sts.bad.test"], cancellationToken: Cancellation));
         var sub = Assert.Single(failure.Problem!.Subproblems);
         Assert.Equal(("mta-sts.bad.test", AcmeErrorTypes.RejectedIdentifier), (sub.Identifier?.Value, sub.ErrorType));
@@ -111,7 +111,7 @@ public sealed class FailureTests
     {
         await using var stub = await StubCaClient.StartAsync();
         var account = await stub.NewAccountAsync();
-        stub.Ca.Behaviour.PausedNames.Add("mta-sts.paused.test");
+        stub.Ca.Behaviour.PausedNames = ["mta-sts.paused.test"];
         var failure = await StubCaClient.FailureOf(() => stub.Client.CreateOrderAsync(account, ["mta-sts.paused.test"], cancellationToken: Cancellation));
         Assert.Equal(AcmeBlame.RateLimit, failure.Blame);
         Assert.Contains("https://stub-ca.example/unpause?name=mta-sts.paused.test", failure.Problem!.Detail, StringComparison.Ordinal);

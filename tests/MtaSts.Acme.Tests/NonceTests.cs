@@ -50,7 +50,7 @@ public sealed class NonceTests
     }
 
     [Fact]
-    public async Task A_CA_that_refuses_every_nonce_is_asked_ten_times()
+    public async Task A_CA_that_refuses_every_nonce_is_not_asked_for_ever()
     {
         await using var stub = await StubCaClient.StartAsync();
         var account = await stub.NewAccountAsync();

@@ -1,8 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace MtaSts.Testing;
 
-/// <summary>What <see cref="StubCa"/> offers and how it behaves. May be changed at any time.</summary>
+/// <summary>What <see cref="StubCa"/> offers and how it behaves. May be changed at any time, from any thread.</summary>
 public sealed class StubCaBehaviour
 {
     /// <summary>Every connection is cut.</summary>
@@ -46,13 +47,13 @@ public sealed class StubCaBehaviour
     public bool ReusesAuthorizations { get; set; }
 
     /// <summary>Names that newOrder answers <c>rejectedIdentifier</c>.</summary>
-    public ISet<string> RejectedNames { get; } = new HashSet<string>();
+    public IReadOnlyCollection<string> RejectedNames { get; set; } = [];
 
     /// <summary>Names that newOrder answers <c>rateLimited</c> with a link to unpause them.</summary>
-    public ISet<string> PausedNames { get; } = new HashSet<string>();
+    public IReadOnlyCollection<string> PausedNames { get; set; } = [];
 
     /// <summary>Names whose validation fails with this problem.</summary>
-    public IDictionary<string, StubProblem> InvalidNames { get; } = new Dictionary<string, StubProblem>();
+    public ConcurrentDictionary<string, StubProblem> InvalidNames { get; } = [];
 
     /// <summary>Connects to find out; else every name that is not in <see cref="InvalidNames"/> is valid.</summary>
     public bool Validates { get; set; }
