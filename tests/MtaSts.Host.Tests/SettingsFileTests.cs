@@ -13,7 +13,7 @@ public sealed class SettingsFileTests
     private static readonly string[] FrameworkSections = ["Kestrel", "Logging"];
 
     /// <summary>Secrets, and settings without a default: they come from environment or files.</summary>
-    private static readonly string[] NotInTheFile = ["Access:InitialKey", "Data:ConnectionString", "Certificates:SealingKey", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key"];
+    private static readonly string[] NotInTheFile = ["Access:InitialKey", "Data:ConnectionString", "Certificates:SealingKey", "Certificates:OldSealingKeys", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key"];
 
     [Fact]
     public void Every_setting_of_every_options_class_is_in_the_file_with_its_default_and_nothing_else_is()
@@ -56,6 +56,8 @@ public sealed class SettingsFileTests
     [Theory]
     [InlineData("Access:InitialKey")]
     [InlineData("ConnectionStrings:Store")]
+    [InlineData("Certificates:SealingKey")]
+    [InlineData("Certificates:OldSealingKeys")]
     [InlineData("Acme:ExternalAccount:Key")]
     [InlineData("Acme:Fallback:ExternalAccount:Key")]
     public void A_secret_may_come_from_a_file(string secret)

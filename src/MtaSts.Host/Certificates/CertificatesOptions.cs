@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using Microsoft.Extensions.Options;
 
 namespace MtaSts.Host.Certificates;
@@ -23,8 +22,14 @@ internal sealed class CertificatesOptions
     /// </summary>
     public string? SealingKey { get; set; }
 
+    /// <summary>Keys of the same form, by comma, that open what was sealed with them and seal nothing: for a change of the key. Secrets, too.</summary>
+    public string? OldSealingKeys { get; set; }
+
     /// <summary>How many certificates are kept ready for handshakes, about 15 KB each; the others take 1 ms more.</summary>
     public int HotLimit { get; set; } = 20_000;
+
+    // A file may have them in lines.
+    internal IEnumerable<string> OldKeys => (OldSealingKeys ?? "").Split([',', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }
 
 internal sealed class CertificatesOptionsValidator : IValidateOptions<CertificatesOptions>
@@ -37,9 +42,14 @@ internal sealed class CertificatesOptionsValidator : IValidateOptions<Certificat
             faults.Add("Certificates:Source must be LocalCa or Acme.");
         }
 
-        if (options.SealingKey is { } key && !(Base64.IsValid(key, out var length) && length == KeySealing.KeyBytes))
+        if (options.SealingKey is { } key && Sealing.SealingKey.Parse(key) is null)
         {
-            faults.Add($"Certificates:SealingKey must be {KeySealing.KeyBytes} bytes in base64, such as `openssl rand -base64 {KeySealing.KeyBytes}` makes.");
+            faults.Add($"Certificates:SealingKey must be {Sealing.SealingKey.Bytes} bytes in base64, such as `openssl rand -base64 {Sealing.SealingKey.Bytes}` makes.");
+        }
+
+        if (options.OldKeys.Any(old => Sealing.SealingKey.Parse(old) is null))
+        {
+            faults.Add($"Certificates:OldSealingKeys must be keys of {Sealing.SealingKey.Bytes} bytes in base64, several by comma.");
         }
 
         if (options.HotLimit < 1)

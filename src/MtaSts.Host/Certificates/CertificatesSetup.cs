@@ -3,6 +3,7 @@ using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Certificates.LocalCa;
+using MtaSts.Host.Certificates.Sealing;
 using MtaSts.Host.Domains;
 
 namespace MtaSts.Host.Certificates;
@@ -12,12 +13,9 @@ internal static class CertificatesSetup
     /// <summary>After <c>AddPolicies</c>: what is published decides which certificates are wanted.</summary>
     public static IServiceCollection AddCertificates(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptionsWithValidateOnStart<CertificatesOptions, CertificatesOptionsValidator>()
-            .BindConfiguration("Certificates")
-            .PostConfigure(options => options.SealingKey = string.IsNullOrEmpty(options.SealingKey) ? null : options.SealingKey);
+        services.AddSealing();
         services.AddMetrics();
         services.AddSingleton<TlsMetrics>();
-        services.AddSingleton<KeySealing>();
         services.AddSingleton<CertificateStore>();
         services.AddSingleton(provider =>
         {

@@ -1,4 +1,5 @@
 using MtaSts.Host.Access;
+using MtaSts.Host.Certificates.Sealing;
 using MtaSts.Host.Data;
 using MtaSts.Host.Nodes;
 
@@ -14,6 +15,7 @@ internal static class StoreServices
             // Without a provider nothing is logged: standard output belongs to the command.
             .AddLogging()
             .AddData()
+            .AddSealing()
             .AddSingleton<ApiKeyEditor>()
             .AddSingleton<NodeIdentity>()
             .BuildServiceProvider();

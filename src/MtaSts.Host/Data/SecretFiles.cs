@@ -8,7 +8,7 @@ internal static class SecretFiles
 {
     private static readonly string[] Secrets =
     [
-        "Access:InitialKey", "ConnectionStrings:Store", "Certificates:SealingKey", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key",
+        "Access:InitialKey", "ConnectionStrings:Store", "Certificates:SealingKey", "Certificates:OldSealingKeys", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key",
     ];
 
     /// <exception cref="SettingsException">A file cannot be read, or both twins are set.</exception>

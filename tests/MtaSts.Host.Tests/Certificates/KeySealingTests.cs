@@ -112,18 +112,106 @@ public sealed class KeySealingTests : IDisposable
     }
 
     [Fact]
+    public void The_first_key_of_the_file_seals_and_all_of_them_open()
+    {
+        var (older, newer) = (NewKey(), NewKey());
+        File.WriteAllText(KeyFile, older + "\n");
+        var before = Sealing().Seal(_content, "certificate:a");
+        File.WriteAllText(KeyFile, $"# for people\n{newer}\n\n{older}\n");
+
+        var sealing = Sealing();
+        Assert.Equal(_content, sealing.Open(before, "certificate:a"));
+        Assert.Equal(sealing.Keys[0].Id, KeySealing.IdOf(sealing.Seal(_content, "certificate:a")));
+        Assert.NotEqual(KeySealing.IdOf(before), sealing.Keys[0].Id);
+        Assert.Equal(KeySealing.IdOf(before), sealing.Keys[1].Id);
+    }
+
+    [Fact]
+    public void A_key_that_comes_into_the_file_opens_and_seals_without_a_restart()
+    {
+        File.WriteAllText(KeyFile, NewKey() + "\n");
+        var running = Sealing();
+        var before = running.Seal(_content, "certificate:a");
+        File.WriteAllText(KeyFile, NewKey() + "\n" + File.ReadAllText(KeyFile));
+        var after = Sealing().Seal(_content, "certificate:a");
+
+        Assert.Equal(_content, running.Open(after, "certificate:a"));
+        Assert.Equal(KeySealing.IdOf(after), KeySealing.IdOf(running.Seal(_content, "certificate:a")));
+        Assert.Equal(_content, running.Open(before, "certificate:a"));
+    }
+
+    [Fact]
+    public void A_key_that_left_the_file_opens_until_the_restart()
+    {
+        File.WriteAllText(KeyFile, NewKey() + "\n");
+        var running = Sealing();
+        var before = running.Seal(_content, "certificate:a");
+        File.WriteAllText(KeyFile, NewKey() + "\n# longer\n");
+
+        Assert.Equal(KeySealing.IdOf(Sealing().Seal(_content, "b")), KeySealing.IdOf(running.Seal(_content, "b")));
+        Assert.Equal(_content, running.Open(before, "certificate:a"));
+        Assert.Throws<KeySealingException>(() => Sealing().Open(before, "certificate:a"));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("half a ke")]
+    public void A_file_that_is_gone_or_damaged_while_the_service_runs_changes_nothing(string? content)
+    {
+        var running = Sealing();
+        var before = running.Seal(_content, "certificate:a");
+        File.Delete(KeyFile);
+        if (content is not null)
+        {
+            File.WriteAllText(KeyFile, content);
+        }
+
+        Assert.Equal(KeySealing.IdOf(before), KeySealing.IdOf(running.Seal(_content, "certificate:a")));
+        Assert.Equal(_content, running.Open(before, "certificate:a"));
+        Assert.Equal(content is not null, File.Exists(KeyFile));
+    }
+
+    [Fact]
+    public void A_damaged_file_at_start_is_named_without_what_it_holds()
+    {
+        var key = NewKey();
+        File.WriteAllText(KeyFile, $"{key}\nx{NewKey()}\n");
+        var fault = Assert.Throws<KeySealingException>(() => Sealing().Seal(_content, "a"));
+        Assert.Contains($"Line 2 of {KeyFile}", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(key[..8], fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_key_of_the_settings_seals_and_those_of_the_file_and_the_old_ones_open()
+    {
+        var older = NewKey();
+        var oldest = Sealing(older).Seal(_content, "a");
+        var ofFile = Sealing().Seal(_content, "a");
+        var sealing = Sealing(NewKey(), older);
+
+        Assert.Equal(3, sealing.Keys.Count);
+        Assert.Equal(_content, sealing.Open(oldest, "a"));
+        Assert.Equal(_content, sealing.Open(ofFile, "a"));
+        Assert.Equal(sealing.Keys[0].Id, KeySealing.IdOf(sealing.Seal(_content, "a")));
+        Assert.Equal(_content, Sealing(older).Open(Sealing(older, NewKey()).SealAgain(oldest, "a"), "a"));
+    }
+
+    [Fact]
     public void All_faults_of_the_settings_are_told_at_once()
     {
-        var options = new CertificatesOptions { Source = CertificateSource.Acme, SealingKey = "short", HotLimit = 0 };
+        var options = new CertificatesOptions { Source = CertificateSource.Acme, SealingKey = "short", OldSealingKeys = $"{NewKey()}, short", HotLimit = 0 };
         var result = new CertificatesOptionsValidator().Validate(null, options);
 
-        Assert.Equal(3, result.Failures!.Count());
-        Assert.All(["Certificates:Source", "Certificates:SealingKey", "Certificates:HotLimit"], key => Assert.Contains(result.Failures!, fault => fault.Contains(key, StringComparison.Ordinal)));
-        Assert.True(new CertificatesOptionsValidator().Validate(null, new CertificatesOptions { SealingKey = NewKey() }).Succeeded);
+        Assert.Equal(4, result.Failures!.Count());
+        Assert.All(["Certificates:Source", "Certificates:SealingKey", "Certificates:OldSealingKeys", "Certificates:HotLimit"], key => Assert.Contains(result.Failures!, fault => fault.Contains(key, StringComparison.Ordinal)));
+        Assert.True(new CertificatesOptionsValidator().Validate(null, new CertificatesOptions { SealingKey = NewKey(), OldSealingKeys = $"{NewKey()},{NewKey()}\n{NewKey()}" }).Succeeded);
     }
 
     private static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
-    private KeySealing Sealing(string? key = null) =>
-        new(Options.Create(new CertificatesOptions { SealingKey = key }), Options.Create(new DataOptions { Directory = _folder }));
+    private string KeyFile => Path.Combine(_folder, "sealing.key");
+
+    private KeySealing Sealing(string? key = null, string? old = null) =>
+        new(Options.Create(new CertificatesOptions { SealingKey = key, OldSealingKeys = old }), Options.Create(new DataOptions { Directory = _folder }));
 }
