@@ -1,4 +1,5 @@
 using MtaSts.Host.Access;
+using MtaSts.Host.Certificates.Import;
 using MtaSts.Host.Certificates.Sealing;
 using MtaSts.Host.Data;
 using MtaSts.Host.Nodes;
@@ -16,6 +17,7 @@ internal static class StoreServices
             .AddLogging()
             .AddData()
             .AddSealing()
+            .AddSingleton<CertificateImport>()
             .AddSingleton<ApiKeyEditor>()
             .AddSingleton<NodeIdentity>()
             .BuildServiceProvider();
