@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 
@@ -106,10 +106,14 @@ internal sealed class CertificateImport(Store store, KeySealing sealing, TimePro
         });
         if (job is null)
         {
-            db.CertificateJobs.Add(job = new CertificateJob { HostName = host });
+            db.CertificateJobs.Add(job = JobRules.New(host, now, Random.Shared.NextDouble()));
         }
 
-        ImportedJob.Apply(job, certificate, RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue, now);
+        // One that a worker holds is left alone: what it brings is newer still.
+        if (!(job.LeaseUntil > now))
+        {
+            JobRules.Adopted(job, new CertificateDates(certificate.NotBefore, certificate.NotAfter), now, Random.Shared);
+        }
     }
 
     private static async Task<Dictionary<string, Stored>> StoredAsync(HostDbContext db, (string Host, ImportCandidate Candidate)[] batch, CancellationToken cancellationToken)
