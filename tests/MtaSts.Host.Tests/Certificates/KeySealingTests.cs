@@ -200,7 +200,7 @@ public sealed class KeySealingTests : IDisposable
     [Fact]
     public void All_faults_of_the_settings_are_told_at_once()
     {
-        var options = new CertificatesOptions { Source = CertificateSource.Acme, SealingKey = "short", OldSealingKeys = $"{NewKey()}, short", HotLimit = 0 };
+        var options = new CertificatesOptions { Source = (CertificateSource)9, SealingKey = "short", OldSealingKeys = $"{NewKey()}, short", HotLimit = 0 };
         var result = new CertificatesOptionsValidator().Validate(null, options);
 
         Assert.Equal(4, result.Failures!.Count());

@@ -96,6 +96,10 @@ internal static class FileReading
         {
             complain("holds a key under a password in OpenSSL's old form: convert it with openssl pkcs8 -topk8");
         }
+        else if (!PemEncoding.TryFind(text, out _))
+        {
+            complain("holds nothing in PEM");
+        }
 
         var rest = text.AsSpan();
         var count = 0;
@@ -109,11 +113,6 @@ internal static class FileReading
 
             ReadPart(rest[fields.Label], rest[fields.Base64Data], fields.DecodedDataLength, name, password, found, complain);
             rest = rest[fields.Location.End..];
-        }
-
-        if (count == 0)
-        {
-            complain("holds nothing in PEM");
         }
     }
 
