@@ -112,7 +112,7 @@ internal sealed class CertificateImport(Store store, KeySealing sealing, TimePro
         // One that a worker holds is left alone: what it brings is newer still.
         if (!(job.LeaseUntil > now))
         {
-            JobRules.Adopted(job, new CertificateDates(certificate.NotBefore, certificate.NotAfter), now, Random.Shared);
+            JobRules.Adopted(job, new CertificateDates(certificate.NotBefore, certificate.NotAfter), null, now, Random.Shared);
         }
     }
 
