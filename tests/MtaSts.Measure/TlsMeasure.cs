@@ -14,6 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Certificates;
+using MtaSts.Host.Certificates.Sealing;
 using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.LocalCa;
 using MtaSts.Host.Data;
@@ -28,7 +29,7 @@ internal static class TlsMeasure
     public static int Run(string[] args)
     {
         var hosts = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 100_000;
-        var options = new CertificatesOptions { SealingKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeySealing.KeyBytes)) };
+        var options = new CertificatesOptions { SealingKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(SealingKey.Bytes)) };
         var folder = Directory.CreateTempSubdirectory("mtasts-measure-").FullName;
         var app = Build(options, folder);
         var sealing = app.Services.GetRequiredService<KeySealing>();
