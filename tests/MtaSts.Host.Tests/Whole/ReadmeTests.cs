@@ -60,6 +60,39 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public async Task The_rehearsal_with_Pebble_ends_with_the_policy_under_its_root()
+    {
+        Requires.Program("pebble", "package pebble");
+        Requires.Program("openssl", "package openssl");
+        await using var network = await ClientNetwork.StartAsync();
+        var blocks = FencedBlocks(await File.ReadAllTextAsync(Path.Combine(Top, "README.md"), Cancel), "```bash\n");
+        Assert.Equal(2, blocks.Count);
+
+        // Each server is a child of the test, so that it ends with it; the last line is the service itself.
+        var lines = blocks[0].Replace("\\\n", " ", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await using var servers = new Children();
+        foreach (var line in lines[..^1])
+        {
+            if (line.EndsWith(" &", StringComparison.Ordinal))
+            {
+                servers.Add(await network.StartAsync("bash", ["-c", $"exec env {line[..^2]}"]));
+            }
+            else
+            {
+                var made = await network.RunAsync("bash", "-c", line);
+                Assert.True(made.ExitCode == 0, made.Output);
+            }
+        }
+
+        var environment = new Dictionary<string, string?> { ["Configuration"] = Configuration };
+        await using var service = await network.StartAsync("sh", ["-c", $"exec {lines[^1].Replace("src/", $"{Top}/src/", StringComparison.Ordinal)}"], environment);
+        await service.WaitForOutputAsync("Application started.", TimeSpan.FromMinutes(3));
+        // Its loop ends with the policy; it is the test's own bound that ends it otherwise.
+        var fetched = await network.RunAsync("bash", "-c", $"unset CURL_CA_BUNDLE\n{blocks[1]}");
+        Assert.True(fetched.StandardOutput.EndsWith("mx: mail.example.com\r\nmax_age: 604800\r\n", StringComparison.Ordinal), $"{fetched.StandardOutput}\n{fetched.Output}\n{service.Output}");
+    }
+
+    [Fact]
     public async Task The_figures_program_of_the_README_prints_its_figures()
     {
         var program = Path.Combine(Top, "tests", "MtaSts.Measure", "bin", Configuration, "net10.0", "MtaSts.Measure.dll");
@@ -96,8 +129,8 @@ public sealed class ReadmeTests
         return result.StandardOutput;
     }
 
-    private static List<string> FencedBlocks(string text) =>
-        [.. text.Split("```sh\n").Skip(1).Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)])];
+    private static List<string> FencedBlocks(string text, string fence = "```sh\n") =>
+        [.. text.Split(fence).Skip(1).Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)])];
 
     private static IEnumerable<string> IndentedBlocks(string text)
     {
@@ -112,6 +145,17 @@ public sealed class ReadmeTests
             {
                 yield return block;
                 block = "";
+            }
+        }
+    }
+
+    private sealed class Children : List<ChildProcess>, IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var child in this)
+            {
+                await child.DisposeAsync();
             }
         }
     }
