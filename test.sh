@@ -37,6 +37,7 @@ need openssl openssl
 need sqlite3 sqlite3
 need pebble pebble-challtestsrv
 need caddy caddy
+need certbot certbot
 need bind9-dnsutils dig
 if [ ${#packages[@]} != 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     # The tests start their own servers: new packages find these two in front of the programs by which they start a service.
