@@ -36,6 +36,9 @@ internal sealed class StoredCertificate : IEntityTypeConfiguration<StoredCertifi
     /// <summary>What renewal information and `replaces` call it (RFC 9773 §4.1).</summary>
     public string? CertificateId { get; set; }
 
+    /// <summary>When it was revoked through us; it is presented until the next one takes its place.</summary>
+    public DateTimeOffset? RevokedAt { get; set; }
+
     public void Configure(EntityTypeBuilder<StoredCertificate> builder)
     {
         builder.ToTable("certificates");
