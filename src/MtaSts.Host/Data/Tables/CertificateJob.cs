@@ -114,6 +114,7 @@ internal sealed class CertificateJob : IEntityTypeConfiguration<CertificateJob>
         builder.HasIndex(x => new { x.State, x.DueAt });
         builder.HasIndex(x => new { x.State, x.Priority, x.DueAt });
         builder.HasIndex(x => new { x.State, x.HostName });
+        builder.HasIndex(x => new { x.State, x.RenewAt });
     }
 }
 

@@ -48,7 +48,8 @@ internal sealed class StoredCertificate : IEntityTypeConfiguration<StoredCertifi
         builder.Property(x => x.CertificateId).HasMaxLength(200);
         builder.HasIndex(x => x.HostName).IsUnique();
         builder.HasIndex(x => x.CreatedAt);
-        builder.HasIndex(x => x.NotAfter);
+        // All that counts by dates need, so that a look at a million does not read their bytes.
+        builder.HasIndex(x => new { x.NotAfter, x.NotBefore, x.RevokedAt, x.HostName }, "ix_certificates_dates");
     }
 }
 
