@@ -2,6 +2,7 @@ using MtaSts.Host.Access;
 using MtaSts.Host.Audit;
 using MtaSts.Host.Certificates;
 using MtaSts.Host.Certificates.Challenges;
+using MtaSts.Host.Certificates.Overview;
 using MtaSts.Host.Data;
 using MtaSts.Host.Domains;
 using MtaSts.Host.Lint;
@@ -45,6 +46,7 @@ internal static class ServiceHost
             api.MapTenants();
             api.MapAccess();
             api.MapDomains();
+            api.MapCertificates();
             api.MapAudit();
             api.MapLint();
         }));

@@ -19,6 +19,9 @@ internal sealed class CertificateVault(HotCertificates hot)
 
     public IEnumerable<string> Hosts => _byHost.Select(entry => entry.Key);
 
+    /// <summary>All of them, as they are while one walks.</summary>
+    public IEnumerable<HostCertificate> Certificates => _byHost.Select(entry => entry.Value);
+
     /// <summary>In any case, without a final dot.</summary>
     public bool TryGet(ReadOnlySpan<char> host, [NotNullWhen(true)] out HostCertificate? certificate) =>
         _byHost.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(host, out certificate);

@@ -3,6 +3,7 @@ using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Certificates.LocalCa;
+using MtaSts.Host.Certificates.Overview;
 using MtaSts.Host.Certificates.Sealing;
 using MtaSts.Host.Domains;
 
@@ -32,6 +33,7 @@ internal static class CertificatesSetup
         services.AddHostedService<VaultLoading>();
         services.AddChallenges();
         services.AddAcme();
+        services.AddOverview();
 
         if (configuration.GetValue("Certificates:Source", "")!.Equals(nameof(CertificateSource.Acme), StringComparison.OrdinalIgnoreCase))
         {

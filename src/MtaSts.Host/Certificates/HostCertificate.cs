@@ -15,7 +15,7 @@ internal sealed class HostCertificate(
     string host, byte[] leaf, byte[] issuers, byte[] sealedKey, DateTimeOffset notBefore, DateTimeOffset notAfter, long id = 0)
 {
     // What Let's Encrypt advises for its short-lived certificates.
-    private static readonly TimeSpan ShortLife = TimeSpan.FromDays(10);
+    public static readonly TimeSpan ShortLife = TimeSpan.FromDays(10);
 
     private volatile bool _isRetired;
 
@@ -34,12 +34,16 @@ internal sealed class HostCertificate(
     public DateTimeOffset NotAfter => notAfter;
 
     /// <summary>Two thirds of its life: the last third is time for a failed renewal to be noticed and mended. Half of a life of less than ten days.</summary>
-    public DateTimeOffset RenewAt => notBefore + ((notAfter - notBefore) * (notAfter - notBefore < ShortLife ? 0.5 : 2.0 / 3));
+    public DateTimeOffset RenewAt => RenewalAdvised(notBefore, notAfter);
 
     /// <summary>Another one took its place, or the host is gone: it must not stay hot.</summary>
     public bool IsRetired => _isRetired;
 
     public void Retire() => _isRetired = true;
+
+    /// <summary>See <see cref="RenewAt"/>.</summary>
+    public static DateTimeOffset RenewalAdvised(DateTimeOffset notBefore, DateTimeOffset notAfter) =>
+        notBefore + ((notAfter - notBefore) * (notAfter - notBefore < ShortLife ? 0.5 : 2.0 / 3));
 
     /// <summary>What the key of a host is sealed for.</summary>
     public static string SealingPurpose(string host) => "certificate:" + host;

@@ -1,5 +1,6 @@
 using System.Text;
 using MtaSts.Host.Certificates.Acme;
+using MtaSts.Host.Certificates.Overview;
 using MtaSts.Host.Certificates.Preflight;
 using MtaSts.Host.Data;
 
@@ -19,6 +20,7 @@ internal static class IssuingSetup
         services.AddSingleton<OrderRun>();
         services.AddSingleton<IssuedCertificates>();
         services.AddSingleton<IssuanceRun>();
+        services.AddSingleton<CertificateRevocation>();
         services.AddHostedService<VaultRefresh>();
         services.AddHostedService<JobIntake>();
         services.AddHostedService<IssuanceUpkeep>();

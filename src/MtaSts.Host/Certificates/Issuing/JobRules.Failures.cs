@@ -5,6 +5,9 @@ namespace MtaSts.Host.Certificates.Issuing;
 /// <summary>What failed, and when and where it is tried again.</summary>
 internal static partial class JobRules
 {
+    /// <summary>Waits for a token of our own budget.</summary>
+    public const string OwnLimit = "limit.own";
+
     private const int CaFailuresBeforeOther = 3;
 
     // An order that the CA cannot go on with for as long is given up for a new one.
@@ -66,7 +69,7 @@ internal static partial class JobRules
     /// <summary>A bucket of our own has no token for it.</summary>
     public static void NoToken(CertificateJob job, DateTimeOffset until, DateTimeOffset now)
     {
-        (job.ReasonCode, job.Reason) = ("limit.own", "Waits for its turn: only so many certificates are ordered in an hour, to stay within the limits of the CA.");
+        (job.ReasonCode, job.Reason) = (OwnLimit, "Waits for its turn: only so many certificates are ordered in an hour, to stay within the limits of the CA.");
         Defer(job, until, now);
     }
 
