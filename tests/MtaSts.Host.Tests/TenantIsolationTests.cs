@@ -40,6 +40,11 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
         ["POST /api/v1/domains/{domain}/verification"] = ($"domains/{Domain}/verification?tenant={Tenant}", new { trust = true }, HttpStatusCode.NotFound),
         ["GET /api/v1/domains/{domain}/versions"] = ($"domains/{Domain}/versions?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["POST /api/v1/domains/{domain}/versions/{number:int}/restore"] = ($"domains/{Domain}/versions/1/restore?tenant={Tenant}", null, HttpStatusCode.NotFound),
+        ["GET /api/v1/domains/{domain}/certificate"] = ($"domains/{Domain}/certificate?tenant={Tenant}", null, HttpStatusCode.NotFound),
+        ["POST /api/v1/domains/{domain}/certificate/renewal"] = ($"domains/{Domain}/certificate/renewal?tenant={Tenant}", null, HttpStatusCode.NotFound),
+        ["POST /api/v1/domains/{domain}/certificate/revocation"] = ($"domains/{Domain}/certificate/revocation?tenant={Tenant}", new { reason = "superseded" }, HttpStatusCode.NotFound),
+        ["GET /api/v1/certificates"] = ("certificates", null, HttpStatusCode.Forbidden),
+        ["GET /api/v1/certificates/summary"] = ("certificates/summary", null, HttpStatusCode.Forbidden),
         ["GET /api/v1/audit"] = ($"audit?tenant={Tenant}&domain={Domain}", null, HttpStatusCode.OK),
     };
 

@@ -12,6 +12,7 @@ public sealed class RolesTests(SharedApps apps, PostgresServer postgres) : IClas
         ("GET", "domains", null, "viewer"),
         ("GET", "domains/{domain}", null, "viewer"),
         ("GET", "domains/{domain}/versions", null, "viewer"),
+        ("GET", "domains/{domain}/certificate", null, "viewer"),
         ("GET", "audit", null, "viewer"),
         ("PUT", "domains/{domain}", ApiCalls.Put(null), "editor"),
         ("PATCH", "domains/{domain}", new { policy = new { maxAge = 700000 } }, "editor"),
@@ -25,6 +26,8 @@ public sealed class RolesTests(SharedApps apps, PostgresServer postgres) : IClas
         ("POST", "domains/{domain}/reannounce", null, "provider editor"),
         ("PATCH", "domains/{domain}", new { state = "suspended" }, "provider editor"),
         ("DELETE", "domains/{domain}?now=true", null, "provider editor"),
+        ("GET", "certificates", null, "provider viewer"),
+        ("GET", "certificates/summary", null, "provider viewer"),
         ("GET", "tenants", null, "provider viewer"),
         ("GET", "tenants/{tenant}", null, "provider viewer"),
         ("POST", "tenants", new { name = "{new}" }, "provider admin"),
@@ -90,7 +93,7 @@ public sealed class RolesTests(SharedApps apps, PostgresServer postgres) : IClas
         foreach (var (method, path) in new[]
         {
             ("PATCH", $"domains/{domain}"), ("DELETE", $"domains/{domain}"), ("POST", $"domains/{domain}/reannounce"), ("POST", $"domains/{domain}/verification"),
-            ("POST", $"domains/{domain}/versions/1/restore"), ("PATCH", $"tenants/{tenant}"), ("DELETE", $"tenants/{tenant}"), ("POST", $"tenants/{tenant}/keys"),
+            ("POST", $"domains/{domain}/versions/1/restore"), ("POST", $"domains/{domain}/certificate/renewal"), ("POST", $"domains/{domain}/certificate/revocation"), ("PATCH", $"tenants/{tenant}"), ("DELETE", $"tenants/{tenant}"), ("POST", $"tenants/{tenant}/keys"),
         })
         {
             (await strangersViewer.CallAsync(method, path, "no json")).Is(HttpStatusCode.NotFound);
