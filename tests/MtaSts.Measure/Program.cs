@@ -3,6 +3,7 @@ return args switch
     ["parse"] => ParseMeasure.Run(),
     ["fuzz", .. var rest] => FuzzMeasure.Run(rest),
     ["tls", .. var rest] => TlsMeasure.Run(rest),
+    ["schedule", .. var rest] => ScheduleMeasure.Run(rest),
     ["edits", .. var rest] => await EditMeasure.RunAsync(rest),
     _ => Usage(),
 };
@@ -14,6 +15,8 @@ static int Usage()
           parse     time of the readers over the worst 64 KiB
           fuzz [N]  N seeded inputs (1000000) through all readers, and as many ClientHellos
           edits [N] N edits (500) of the built service: until answered, until fetched
+          schedule [NAMES] [DAYS] [LIFE]
+                    certificates of NAMES hosts (100000) over DAYS (120) in simulated time, at lifetimes of 90, 45 and 6.7 days or LIFE
           tls [N]   local CA, vault of N hosts (100000), TLS contexts, ClientHellos, handshakes
         """);
     return 2;

@@ -9,11 +9,8 @@ namespace MtaSts.Host.Certificates.Issuing;
 /// <param name="RenewalsAt">The same for <paramref name="Renewals"/>.</param>
 internal readonly record struct CaAllowance(int First, int Renewals, DateTimeOffset FirstAt, DateTimeOffset RenewalsAt)
 {
-    public static CaAllowance Of(
-        BudgetLimits limits, CaRole role, string directory, CaCondition? ca, IssuanceBucket? first, IssuanceBucket? renewals, DateTimeOffset now)
+    public static CaAllowance Of(TokenRate firstRate, TokenRate renewalRate, CaCondition? ca, IssuanceBucket? first, IssuanceBucket? renewals, DateTimeOffset now)
     {
-        var firstRate = BudgetRules.First(limits, role, directory).Rate;
-        var renewalRate = BudgetRules.Renewals(limits, directory).Rate;
         var open = CaBreaker.MayTryAt(ca);
         var firstAt = Latest(TokenBucket.AvailableAt(first, firstRate, now), open, BudgetRules.HeldUntil(ca, isExempt: false, now) ?? now);
         var renewalsAt = Latest(TokenBucket.AvailableAt(renewals, renewalRate, now), open, now);
@@ -25,5 +22,7 @@ internal readonly record struct CaAllowance(int First, int Renewals, DateTimeOff
             renewalsAt);
     }
 
-    private static DateTimeOffset Latest(DateTimeOffset a, DateTimeOffset b, DateTimeOffset c) => new[] { a, b, c }.Max();
+    private static DateTimeOffset Latest(DateTimeOffset a, DateTimeOffset b, DateTimeOffset c) => Later(Later(a, b), c);
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }

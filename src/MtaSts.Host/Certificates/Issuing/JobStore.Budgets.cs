@@ -120,22 +120,18 @@ internal sealed partial class JobStore
     private async Task<Dictionary<CaRole, CaAllowance>> AllowancesAsync(HostDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var conditions = await db.CaConditions.ToDictionaryAsync(row => row.Directory, cancellationToken);
-        string[] names = [.. choice.Roles.SelectMany(role => new[] { BudgetRules.First(limits, role, choice.DirectoryOf(role)).Name, BudgetRules.Renewals(limits, choice.DirectoryOf(role)).Name })];
+        var uses = choice.Roles.ToDictionary(role => role, role => (First: BudgetRules.First(limits, role, choice.DirectoryOf(role)), Renewals: BudgetRules.Renewals(limits, choice.DirectoryOf(role))));
+        string[] names = [.. uses.Values.SelectMany(use => new[] { use.First.Name, use.Renewals.Name })];
         var buckets = await db.IssuanceBuckets.Where(row => names.Contains(row.Name)).ToDictionaryAsync(row => row.Name, cancellationToken);
-        return choice.Roles.ToDictionary(
-            role => role,
-            role =>
-            {
-                var directory = choice.DirectoryOf(role);
-                return CaAllowance.Of(
-                    limits,
-                    role,
-                    directory,
-                    conditions.GetValueOrDefault(directory),
-                    buckets.GetValueOrDefault(BudgetRules.First(limits, role, directory).Name),
-                    buckets.GetValueOrDefault(BudgetRules.Renewals(limits, directory).Name),
-                    now);
-            });
+        return uses.ToDictionary(
+            use => use.Key,
+            use => CaAllowance.Of(
+                use.Value.First.Rate,
+                use.Value.Renewals.Rate,
+                conditions.GetValueOrDefault(choice.DirectoryOf(use.Key)),
+                buckets.GetValueOrDefault(use.Value.First.Name),
+                buckets.GetValueOrDefault(use.Value.Renewals.Name),
+                now));
     }
 
     private async Task<bool> IsMainAwayForLongAsync(HostDbContext db, DateTimeOffset now, CancellationToken cancellationToken) =>
