@@ -80,7 +80,7 @@ internal sealed partial class StubCaProtocol
         _certificates.Add(order.Certificate);
         var intermediate = behaviour.SendsWrongIssuer ? issuers[1].Intermediate : issuers[0].Intermediate;
         _chains[order.Certificate.Id] =
-            [intermediate, .. Enumerable.Range(0, behaviour.AlternateChains).Select(_ => issuers[0].CrossSigned(issuers[1], time.GetUtcNow()))];
+            [intermediate, .. Enumerable.Range(0, behaviour.AlternateChains).Select(_ => issuers[0].CrossSigned(issuers[1]))];
         if (_certificates.Find(certificate => certificate.CertId == order.Replaces) is { } predecessor)
         {
             predecessor.IsReplaced = true;

@@ -27,11 +27,11 @@ internal sealed class StubIssuer : IDisposable
     public byte[] Intermediate => _intermediate.RawData;
 
     /// <summary>The same intermediate's name and key below another root.</summary>
-    public byte[] CrossSigned(StubIssuer by, DateTimeOffset now)
+    public byte[] CrossSigned(StubIssuer by)
     {
         using var key = _intermediate.GetECDsaPrivateKey()!;
         var request = Request(_intermediate.Subject, key);
-        using var certificate = request.Create(by._root, now.AddYears(-20), now.AddYears(50), Serial());
+        using var certificate = request.Create(by._root, by._root.NotBefore, by._root.NotAfter, Serial());
         return certificate.RawData;
     }
 
