@@ -145,6 +145,7 @@ public sealed class HostApp : IAsyncDisposable
     {
         AutomaticDecompression = DecompressionMethods.None,
         AllowAutoRedirect = false,
+        Expect100ContinueTimeout = TimeSpan.FromSeconds(30),
         ConnectCallback = async (_, cancellationToken) =>
         {
             var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp) { NoDelay = true };

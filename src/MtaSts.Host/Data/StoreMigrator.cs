@@ -10,12 +10,15 @@ internal sealed class StoreSchemaException(string message) : Exception(message);
 /// <summary>Brings the store to this version's schema and makes its one-row tables.</summary>
 internal static class StoreMigrator
 {
+    // "mta-sts" in ASCII: advisory locks share one space of numbers in a database.
+    private const long MigrationLock = 0x6D74612D737473;
+
     private static readonly TimeSpan LongestMigration = TimeSpan.FromMinutes(5);
 
     /// <summary>Random word for a store or a history of revisions: 128 bits, hexadecimal.</summary>
     public static string NewWord() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
-    /// <summary>Safe to run on several nodes at once (EF Core takes a lock in the database). Returns the names of the migrations applied.</summary>
+    /// <summary>Safe to run on several nodes at once (one of them works, the others wait). Returns the names of the migrations applied.</summary>
     /// <exception cref="StoreSchemaException">A newer program was here before.</exception>
     public static Task<IReadOnlyList<string>> MigrateAsync(Store store, CancellationToken cancellationToken) => MigrateAsync(store, mayUpgrade: true, cancellationToken);
 
@@ -54,6 +57,25 @@ internal static class StoreMigrator
         return pending;
     }
 
+    // EF Core's own lock is let go between two migrations, and what another node applied meanwhile is applied once more. Held by a transaction
+    // on a connection of its own, so that it ends with the process, behind a pooler, too.
+    private static async Task<HostDbContext> LockPostgresAsync(Store store, CancellationToken cancellationToken)
+    {
+        var db = store.Open();
+        try
+        {
+            db.Database.SetCommandTimeout(LongestMigration);
+            await db.Database.BeginTransactionAsync(cancellationToken);
+            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({MigrationLock})", cancellationToken);
+            return db;
+        }
+        catch
+        {
+            await db.DisposeAsync();
+            throw;
+        }
+    }
+
     private static async Task ApplyAsync(Store store, HostDbContext db, IReadOnlyList<string> pending, CancellationToken cancellationToken)
     {
         if (db is SqliteHostDbContext)
@@ -71,6 +93,7 @@ internal static class StoreMigrator
                 await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
             }
 
+            await using var alone = store.SqliteFile is null ? await LockPostgresAsync(store, cancellationToken) : null;
             await db.Database.MigrateAsync(cancellationToken);
         }
 

@@ -168,6 +168,8 @@ public sealed class LocalCaTests
         {
         }
 
+        // What the file holds opens, too, so that a node can change from the file to the setting.
+        File.Delete(Path.Combine(folder, "sealing.key"));
         var other = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         var exception = await Assert.ThrowsAsync<KeySealingException>(() => CertificatesRig.StartAsync(folder, settings: ("Certificates:SealingKey", other)));
         Assert.Contains("Certificates:SealingKey", exception.Message, StringComparison.Ordinal);

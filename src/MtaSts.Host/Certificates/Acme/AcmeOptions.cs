@@ -1,5 +1,3 @@
-using MtaSts.Host.Certificates.Issuing;
-
 namespace MtaSts.Host.Certificates.Acme;
 
 /// <summary>Section `Acme`: the CA that certificates come from (RFC 8555), for `Certificates:Source=Acme`.</summary>
@@ -44,8 +42,6 @@ internal sealed class AcmeOptions
 
     /// <summary>Renewals an hour: they fall under no limit of Let's Encrypt, this one is for our own errors.</summary>
     public int RenewalsPerHour { get; set; } = 2_000;
-
-    public BudgetLimits ReadLimits() => new(FirstPerHour: NewPerHour, RenewalsPerHour: RenewalsPerHour);
 
     /// <summary>The words of <see cref="Challenges"/>.</summary>
     public IReadOnlyList<string> ReadChallenges() => Challenges.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

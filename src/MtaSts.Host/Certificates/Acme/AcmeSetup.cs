@@ -15,7 +15,11 @@ internal static class AcmeSetup
                 options.Fallback.TrustedRoots = Absolute(options.Fallback.TrustedRoots);
             });
         services.AddSingleton(provider => CertificateAuthorities.ChoiceOf(provider.GetRequiredService<IOptions<AcmeOptions>>().Value));
-        services.AddSingleton(provider => provider.GetRequiredService<IOptions<AcmeOptions>>().Value.ReadLimits());
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<AcmeOptions>>().Value;
+            return new BudgetLimits(FirstPerHour: options.NewPerHour, RenewalsPerHour: options.RenewalsPerHour);
+        });
         services.AddSingleton<JobStore>();
         return services;
     }

@@ -50,13 +50,6 @@ internal sealed class CertificateAuthorities : IDisposable
             var url => url,
         });
 
-    /// <summary>Which CAs there are, without the means to talk to them.</summary>
-    public static IEnumerable<(CaRole Role, string Directory)> DirectoriesOf(AcmeOptions acme)
-    {
-        var choice = ChoiceOf(acme);
-        return choice.Roles.Select(role => (role, choice.DirectoryOf(role)));
-    }
-
     public void Dispose()
     {
         foreach (var ca in _byRole.Values)

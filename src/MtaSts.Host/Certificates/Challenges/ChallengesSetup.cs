@@ -9,6 +9,7 @@ internal static class ChallengesSetup
         services.AddSingleton<StoredAnswers>();
         services.AddSingleton<ChallengeAnswers>();
         services.AddSingleton<ChallengeCertificates>();
+        services.AddSingleton(provider => new ChallengeEndpoint(provider.GetRequiredService<ChallengeAnswers>(), provider.GetService<PreflightEcho>()));
         services.AddHostedService<ChallengeCleanup>();
         return services;
     }
@@ -16,8 +17,7 @@ internal static class ChallengesSetup
     /// <summary>The whole pipeline of the Challenge endpoint. It answers our preflight, too, once <see cref="PreflightSetup.AddPreflight"/> was called.</summary>
     public static void UseChallenges(this IApplicationBuilder challengeEndpoint)
     {
-        var services = challengeEndpoint.ApplicationServices;
-        var endpoint = new ChallengeEndpoint(services.GetRequiredService<ChallengeAnswers>(), services.GetService<PreflightEcho>());
-        challengeEndpoint.Run(endpoint.AnswerAsync);
+        // Not before the first request: what it needs reads settings, whose faults are told all at once when the service starts.
+        challengeEndpoint.Run(context => context.RequestServices.GetRequiredService<ChallengeEndpoint>().AnswerAsync(context));
     }
 }

@@ -85,9 +85,9 @@ internal sealed partial class OrderRun(
         catch (AcmeException exception) when (exception.ErrorType == AcmeErrorTypes.InvalidProfile && profile is not null)
         {
             Log.ProfileRefused(logger, ca.Directory, profile);
-            order = await ca.Client.CreateOrderAsync(account, [job.HostName], null, replaces, cancellationToken);
+            order = await ca.Client.CreateOrderAsync(account, [job.HostName], null, null, cancellationToken);
         }
-        catch (AcmeException exception) when (replaces is not null && !exception.AnswerWasLost && exception.Blame != AcmeBlame.RateLimit)
+        catch (AcmeException exception) when (replaces is not null && exception.Blame is not (AcmeBlame.RateLimit or AcmeBlame.CertificateAuthority))
         {
             // RFC 9773 §5: some certificates could never be renewed because each try was answered alreadyReplaced.
             Log.ReplacesRefused(logger, job.HostName, exception.Message);

@@ -2,7 +2,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
@@ -10,10 +9,8 @@ using MtaSts.Host.Data.Tables;
 namespace MtaSts.Host.Certificates.Overview;
 
 /// <summary>What a domain's owner sees of its certificate. Never keys, never who works on it.</summary>
-internal sealed class CertificateResources(CertificateVault vault, IOptions<CertificatesOptions> options, IOptions<AcmeOptions> acme, TimeProvider clock)
+internal sealed class CertificateResources(CertificateVault vault, CertificateSummaries summaries, IOptions<CertificatesOptions> options, CaChoice choice, TimeProvider clock)
 {
-    private const string FloorCode = "renewal.floor";
-
     public async Task<CertificateResource> OfAsync(HostDbContext db, HostedDomain domain, CancellationToken cancellationToken)
     {
         var host = CertificateList.PolicyHostPrefix + domain.Name;
@@ -36,7 +33,7 @@ internal sealed class CertificateResources(CertificateVault vault, IOptions<Cert
             leaf?.Issuer,
             presented is null ? null : CertificateWords.Of(presented.Origin),
             presented?.RevokedAt,
-            isAcme ? await IssuanceAsync(db, job, presented, cancellationToken) : null,
+            isAcme ? await IssuanceAsync(db, job, cancellationToken) : null,
             Preflight(job));
     }
 
@@ -56,18 +53,12 @@ internal sealed class CertificateResources(CertificateVault vault, IOptions<Cert
             : stored;
     }
 
-    private async Task<IssuanceResource> IssuanceAsync(HostDbContext db, CertificateJob? job, Presented? presented, CancellationToken cancellationToken)
+    private async Task<IssuanceResource> IssuanceAsync(HostDbContext db, CertificateJob? job, CancellationToken cancellationToken)
     {
         if (job is null)
         {
             // It becomes one in a moment.
             return new IssuanceResource(CertificateWords.Of(JobState.DnsWait));
-        }
-
-        var (code, reason) = (job.ReasonCode, job.Reason);
-        if (code is null && job is { RenewNow: true, State: JobState.Idle } && presented is not null && FloorEnds(job, presented) is { } floor && floor > clock.GetUtcNow())
-        {
-            (code, reason) = (FloorCode, $"A new certificate was asked for soon after the last one; CAs allow only a few a week, so it is ordered at {floor:u}.");
         }
 
         return new IssuanceResource(
@@ -76,10 +67,10 @@ internal sealed class CertificateResources(CertificateVault vault, IOptions<Cert
             job.Since,
             CertificateRow.NextAt(job.DueAt),
             CertificateWords.Of(job.Ca),
-            job.State == JobState.Running ? job.Directory : CertificateWords.Directories(acme.Value).GetValueOrDefault(job.Ca) ?? acme.Value.DirectoryUrl,
+            job.Directory ?? choice.DirectoryOf(job.Ca),
             job.Failures,
-            code,
-            reason,
+            job.ReasonCode,
+            job.Reason,
             Problem(job.Problem),
             job.LastAttemptAt,
             job.LastIssuedAt,
@@ -88,19 +79,15 @@ internal sealed class CertificateResources(CertificateVault vault, IOptions<Cert
             await EstimateAsync(db, job, cancellationToken));
     }
 
-    private static DateTimeOffset? FloorEnds(CertificateJob job, Presented presented) =>
-        job.LastIssuedAt is null ? null : RenewalPlan.FloorAt(job.LastIssuedAt, new CertificateDates(presented.NotBefore, presented.NotAfter), job.Jitter);
-
     private async Task<DateTimeOffset?> EstimateAsync(HostDbContext db, CertificateJob job, CancellationToken cancellationToken)
     {
-        if (job is not { State: JobState.Queued or JobState.Deferred, Priority: JobPriority.NewName, ReasonCode: JobRules.OwnLimit })
+        if (job is not { State: JobState.Queued, Priority: JobPriority.NewName })
         {
             return null;
         }
 
-        var now = clock.GetUtcNow();
-        var ahead = await db.CertificateJobs.CountAsync(other => (other.State == JobState.Queued || other.State == JobState.Deferred) && other.Priority == JobPriority.NewName && other.DueAt < job.DueAt, cancellationToken);
-        return now + (await CertificateSummaries.EstimateAsync(db, acme.Value, ahead + 1, now, cancellationToken)).Left;
+        var ahead = await db.CertificateJobs.CountAsync(other => other.State == JobState.Queued && other.Priority == JobPriority.NewName && other.DueAt < job.DueAt, cancellationToken);
+        return await summaries.EstimateAsync(db, ahead, clock.GetUtcNow(), cancellationToken);
     }
 
     private static JsonElement? Problem(string? json) => json is null ? null : JsonElement.Parse(json);

@@ -10,7 +10,7 @@ namespace MtaSts.Host.Certificates.Overview;
 /// <summary>How all certificates do, counted by the database from indexes.</summary>
 /// <remarks>The clock is known in the service alone; commands do without.</remarks>
 internal sealed class CertificateSummaries(
-    Store store, IOptions<CertificatesOptions> options, IOptions<AcmeOptions> acme, IEnumerable<CaClock> caClock, TimeProvider clock)
+    Store store, IOptions<CertificatesOptions> options, IOptions<AcmeOptions> acme, CaChoice choice, BudgetLimits limits, IEnumerable<CaClock> caClock, TimeProvider clock)
 {
     private const int MostRenewals = 10;
 
@@ -56,12 +56,12 @@ internal sealed class CertificateSummaries(
         return oldest;
     }
 
-    /// <summary>How long so many names wait for their first certificates, under our own budget and if the CA does its part.</summary>
-    public static async Task<BulkEstimate> EstimateAsync(HostDbContext db, AcmeOptions acme, int names, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>When the name with so many before it can have its first certificate.</summary>
+    public async Task<DateTimeOffset?> EstimateAsync(HostDbContext db, int ahead, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var use = BudgetRules.First(acme.ReadLimits(), CaRole.Main, acme.DirectoryUrl);
+        var use = BudgetRules.First(limits, CaRole.Main, choice.Main);
         var bucket = await db.IssuanceBuckets.SingleOrDefaultAsync(row => row.Name == use.Name, cancellationToken);
-        return BulkEstimate.Of(names, TokenBucket.Level(bucket, use.Rate, now), use.Rate, acme.Workers);
+        return now + BulkEstimate.Of(ahead + 1, TokenBucket.Level(bucket, use.Rate, now), use.Rate, acme.Value.Workers).Left;
     }
 
     private static async Task<ServingCounts> ServingAsync(HostDbContext db, Dictionary<JobState, int> states, DateTimeOffset now, CancellationToken cancellationToken)
@@ -100,10 +100,12 @@ internal sealed class CertificateSummaries(
 
     private async Task<NewNames> NewNamesAsync(HostDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // Those that have been looked at and failed are not on their way; those that nobody has looked at yet may be.
-        var waiting = await db.CertificateJobs.CountAsync(job => (job.State == JobState.Queued || job.State == JobState.Deferred) && job.Priority == JobPriority.NewName, cancellationToken)
-            + await db.CertificateJobs.CountAsync(job => job.State == JobState.DnsWait && job.Priority == JobPriority.NewName && job.ReasonCode == null, cancellationToken);
-        return new NewNames(waiting, acme.Value.NewPerHour, waiting == 0 ? null : now + (await EstimateAsync(db, acme.Value, waiting, now, cancellationToken)).Left);
+        var names = db.CertificateJobs.Where(job => job.Priority == JobPriority.NewName);
+        var waiting = await names.CountAsync(job => job.State == JobState.Queued, cancellationToken)
+            + await names.CountAsync(job => job.State == JobState.Deferred, cancellationToken)
+            // Those that were looked at and are not ready are not on their way; those that nobody has looked at yet may be.
+            + await names.CountAsync(job => job.State == JobState.DnsWait && job.PreflightAt == null, cancellationToken);
+        return new NewNames(waiting, limits.FirstPerHour, waiting == 0 ? null : await EstimateAsync(db, waiting - 1, now, cancellationToken));
     }
 
     private async Task<List<AuthorityResource>> AuthoritiesAsync(HostDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
@@ -113,8 +115,9 @@ internal sealed class CertificateSummaries(
             .ToDictionaryAsync(row => row.Directory, cancellationToken);
         var conditions = await db.CaConditions.ToDictionaryAsync(row => row.Directory, cancellationToken);
         var result = new List<AuthorityResource>();
-        foreach (var (role, directory) in CertificateAuthorities.DirectoriesOf(acme.Value))
+        foreach (var role in choice.Roles)
         {
+            var directory = choice.DirectoryOf(role);
             result.Add(new AuthorityResource(
                 CertificateWords.Of(role),
                 directory,
@@ -137,11 +140,11 @@ internal sealed class CertificateSummaries(
 
     private async Task<List<BudgetResource>> BudgetsAsync(HostDbContext db, CaRole role, string directory, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var limits = acme.Value.ReadLimits();
-        var first = BudgetRules.First(limits, role, directory);
-        (string Kind, BucketUse Use)[] kinds = role == CaRole.Staging ? [("staging", first)] : [("first", first), ("renewals", BudgetRules.Renewals(limits, directory))];
+        (string Kind, BucketUse Use)[] buckets = role == CaRole.Staging
+            ? [("staging", BudgetRules.First(limits, role, directory))]
+            : [("first", BudgetRules.First(limits, role, directory)), ("renewals", BudgetRules.Renewals(limits, directory))];
         var result = new List<BudgetResource>();
-        foreach (var (kind, use) in kinds)
+        foreach (var (kind, use) in buckets)
         {
             var row = await db.IssuanceBuckets.SingleOrDefaultAsync(row => row.Name == use.Name, cancellationToken);
             result.Add(new BudgetResource(kind, (int)TokenBucket.Level(row, use.Rate, now), (int)use.Rate.Capacity, (int)use.Rate.PerHour));

@@ -1,4 +1,3 @@
-using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Data.Tables;
 
 namespace MtaSts.Host.Certificates.Overview;
@@ -73,8 +72,4 @@ internal static class CertificateWords
     /// <summary>By its dates alone. What has expired is presented all the same: no handshake at all would help nobody more.</summary>
     public static string ServingOf(DateTimeOffset notBefore, DateTimeOffset notAfter, DateTimeOffset now) =>
         now > notAfter ? Expired : now >= HostCertificate.RenewalAdvised(notBefore, notAfter) ? Expiring : Valid;
-
-    /// <summary>Directories of the settings by their role.</summary>
-    public static IReadOnlyDictionary<CaRole, string> Directories(AcmeOptions options) =>
-        CertificateAuthorities.DirectoriesOf(options).ToDictionary(ca => ca.Role, ca => ca.Directory);
 }

@@ -28,7 +28,7 @@ internal static class ServingSql
             COALESCE(SUM(CASE WHEN c."IsRevoked" THEN 1 ELSE 0 END), 0) AS "Revoked",
             COALESCE(SUM(CASE WHEN NOT c."IsRevoked" AND "NotAfter" < {"{0}"} THEN 1 ELSE 0 END), 0) AS "Expired",
             COALESCE(SUM(CASE WHEN NOT c."IsRevoked" AND "NotAfter" >= {"{0}"} AND ({IsPastRenewal}) THEN 1 ELSE 0 END), 0) AS "Expiring",
-            COALESCE(SUM(CASE WHEN ("NotAfter" - {"{0}"}) * 4 <= "NotAfter" - "NotBefore" THEN 1 ELSE 0 END), 0) AS "Late"
+            COALESCE(SUM(CASE WHEN ("NotAfter" - {"{0}"}) * 4 < "NotAfter" - "NotBefore" THEN 1 ELSE 0 END), 0) AS "Late"
         FROM ({Dates}) c
         """;
 

@@ -175,7 +175,7 @@ public sealed class BudgetTests
     [Fact]
     public void Workers_that_become_free_one_by_one_keep_the_shares_by_chance()
     {
-        var (random, fresh) = (Random, 0);
+        var (random, fresh) = (Dice, 0);
         for (var i = 0; i < 10_000; i++)
         {
             var shares = ClaimShares.Split(1, 5, 5, 5, random.NextDouble());

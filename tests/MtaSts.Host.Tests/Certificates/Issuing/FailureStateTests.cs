@@ -19,7 +19,7 @@ public sealed class FailureStateTests
         var job = Running();
         job.Failures = failures - 1;
 
-        JobRules.Failed(job, NameFailure, Now, Random, null, OnlyMain);
+        JobRules.Failed(job, NameFailure, Now, Dice, null, OnlyMain);
 
         Assert.Equal((JobState.Backoff, failures, "connection"), (job.State, job.Failures, job.ReasonCode));
         Assert.InRange(job.DueAt - Now, TimeSpan.FromMinutes(minutes * 0.8), TimeSpan.FromMinutes(minutes * 1.2));
@@ -34,7 +34,7 @@ public sealed class FailureStateTests
         var job = Running(dates);
         job.Failures = 10;
 
-        JobRules.Failed(job, NameFailure, Now, Random, dates, OnlyMain);
+        JobRules.Failed(job, NameFailure, Now, Dice, dates, OnlyMain);
 
         Assert.InRange(job.DueAt - Now, TimeSpan.FromHours(leastHours), TimeSpan.FromHours(mostHours));
     }
@@ -47,7 +47,7 @@ public sealed class FailureStateTests
         for (var i = 0; i < 6; i++)
         {
             times.Add(now);
-            JobRules.Failed(job, NameFailure, now, Random, null, OnlyMain);
+            JobRules.Failed(job, NameFailure, now, Dice, null, OnlyMain);
             now = job.DueAt;
             JobRules.PreflightPassed(job, now);
             JobRules.Started(job, now);
@@ -60,12 +60,12 @@ public sealed class FailureStateTests
     public void A_new_name_that_failed_goes_to_staging_until_it_passes_and_then_back_to_the_main_CA()
     {
         var job = Running();
-        JobRules.Failed(job, NameFailure, Now, Random, null, AllCas);
+        JobRules.Failed(job, NameFailure, Now, Dice, null, AllCas);
         Assert.Equal(CaRole.Staging, job.Ca);
-        JobRules.Failed(job, NameFailure, Now, Random, null, AllCas);
+        JobRules.Failed(job, NameFailure, Now, Dice, null, AllCas);
         Assert.Equal(CaRole.Staging, job.Ca);
 
-        JobRules.Issued(job, Dates(90, 1), "staging", Now, Random);
+        JobRules.Issued(job, Dates(90, 1), "staging", Now, Dice);
 
         Assert.Equal((CaRole.Main, JobState.Queued, JobPriority.NewName), (job.Ca, job.State, job.Priority));
         Assert.Null(job.RenewAt);
@@ -79,11 +79,11 @@ public sealed class FailureStateTests
         var job = Running();
         for (var i = 0; i < 4; i++)
         {
-            JobRules.Failed(job, NameFailure, Now, Random, null, AllCas);
-            JobRules.Issued(job, Dates(90, 1), null, Now, Random);
+            JobRules.Failed(job, NameFailure, Now, Dice, null, AllCas);
+            JobRules.Issued(job, Dates(90, 1), null, Now, Dice);
         }
 
-        JobRules.Failed(job, NameFailure, Now, Random, null, AllCas);
+        JobRules.Failed(job, NameFailure, Now, Dice, null, AllCas);
         Assert.InRange(job.DueAt - Now, TimeSpan.FromHours(19.2), TimeSpan.FromHours(28.8));
     }
 
@@ -92,7 +92,7 @@ public sealed class FailureStateTests
     {
         var dates = Dates(90, 0.3);
         var job = Running(dates);
-        JobRules.Failed(job, NameFailure, Now, Random, dates, AllCas);
+        JobRules.Failed(job, NameFailure, Now, Dice, dates, AllCas);
         Assert.Equal(CaRole.Main, job.Ca);
 
         job.Ca = CaRole.Staging;
@@ -105,11 +105,11 @@ public sealed class FailureStateTests
     {
         var dates = Dates(90, 0.1);
         var job = Running();
-        JobRules.Failed(job, NameFailure, Now, Random, null, OnlyMain);
+        JobRules.Failed(job, NameFailure, Now, Dice, null, OnlyMain);
         Assert.Equal(CaRole.Main, job.Ca);
         for (var i = 0; i < 6; i++)
         {
-            JobRules.Failed(job, CaFailure, Now, Random, dates, OnlyMain);
+            JobRules.Failed(job, CaFailure, Now, Dice, dates, OnlyMain);
             Assert.Equal(CaRole.Main, job.Ca);
         }
 
@@ -126,7 +126,7 @@ public sealed class FailureStateTests
         var job = Running();
         var retryAt = Now + TimeSpan.FromHours(2);
 
-        JobRules.Failed(job, new(FailureKind.RateLimit, "rateLimited", "Too many.", RetryAt: retryAt), Now, Random, null, AllCas);
+        JobRules.Failed(job, new(FailureKind.RateLimit, "rateLimited", "Too many.", RetryAt: retryAt), Now, Dice, null, AllCas);
 
         Assert.Equal((JobState.Deferred, 0, 0, CaRole.Main), (job.State, job.Failures, job.CaFailures, job.Ca));
         Assert.InRange(job.DueAt, retryAt, retryAt + TimeSpan.FromMinutes(1));
@@ -136,7 +136,7 @@ public sealed class FailureStateTests
     public void No_word_of_a_CA_holds_a_name_up_for_more_than_a_day()
     {
         var job = Running();
-        JobRules.Failed(job, new(FailureKind.RateLimit, "rateLimited", "", RetryAt: Now + TimeSpan.FromDays(400)), Now, Random, null, OnlyMain);
+        JobRules.Failed(job, new(FailureKind.RateLimit, "rateLimited", "", RetryAt: Now + TimeSpan.FromDays(400)), Now, Dice, null, OnlyMain);
         Assert.Equal(Now + TimeSpan.FromDays(1), job.DueAt);
     }
 
@@ -145,7 +145,7 @@ public sealed class FailureStateTests
     {
         var dates = Dates(90, 0.2);
         var job = Running(dates);
-        JobRules.Failed(job, new(FailureKind.RateLimit, "rateLimited", "", RetryAt: Now + TimeSpan.FromDays(30)), Now, Random, dates, AllCas);
+        JobRules.Failed(job, new(FailureKind.RateLimit, "rateLimited", "", RetryAt: Now + TimeSpan.FromDays(30)), Now, Dice, dates, AllCas);
         Assert.Equal((CaRole.Fallback, Now), (job.Ca, job.DueAt));
     }
 
@@ -154,7 +154,7 @@ public sealed class FailureStateTests
     {
         var job = Ordered();
 
-        JobRules.Failed(job, CaFailure, Now, Random, null, OnlyMain);
+        JobRules.Failed(job, CaFailure, Now, Dice, null, OnlyMain);
 
         Assert.Equal((JobState.Deferred, 0, 1), (job.State, job.Failures, job.CaFailures));
         Assert.Equal((JobStep.Finalize, "https://main.test/order/1"), (job.Step, job.OrderUrl));
@@ -172,7 +172,7 @@ public sealed class FailureStateTests
         for (var i = 0; i < 10; i++)
         {
             Assert.NotNull(job.OrderUrl);
-            JobRules.Failed(job, CaFailure, Now, Random, null, OnlyMain);
+            JobRules.Failed(job, CaFailure, Now, Dice, null, OnlyMain);
         }
 
         Assert.Null(job.OrderUrl);
@@ -189,11 +189,11 @@ public sealed class FailureStateTests
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(CaRole.Main, job.Ca);
-            JobRules.Failed(job, new(kind, "x", ""), Now, Random, dates, AllCas);
+            JobRules.Failed(job, new(kind, "x", ""), Now, Dice, dates, AllCas);
         }
 
         Assert.Equal((CaRole.Fallback, (string?)null, 0), (job.Ca, job.OrderUrl, job.Failures));
-        JobRules.Issued(job, Dates(90, 1), null, Now, Random);
+        JobRules.Issued(job, Dates(90, 1), null, Now, Dice);
         Assert.Equal((CaRole.Main, 0), (job.Ca, job.CaFailures));
     }
 
@@ -203,7 +203,7 @@ public sealed class FailureStateTests
         var job = Running();
         for (var i = 0; i < 6; i++)
         {
-            JobRules.Failed(job, CaFailure, Now, Random, null, AllCas);
+            JobRules.Failed(job, CaFailure, Now, Dice, null, AllCas);
         }
 
         Assert.Equal(CaRole.Main, job.Ca);
@@ -227,12 +227,12 @@ public sealed class FailureStateTests
     public void What_we_sent_wrongly_is_made_anew_once_and_then_the_name_is_blocked()
     {
         var job = Ordered();
-        JobRules.Failed(job, new(FailureKind.Own, "badCSR", ""), Now, Random, null, AllCas);
+        JobRules.Failed(job, new(FailureKind.Own, "badCSR", ""), Now, Dice, null, AllCas);
         Assert.Equal((JobState.Deferred, (string?)null, (byte[]?)null), (job.State, job.OrderUrl, job.SealedKey));
 
         JobRules.Resumed(job, job.DueAt);
         JobRules.Started(job, job.DueAt);
-        JobRules.Failed(job, new(FailureKind.Own, "badCSR", ""), Now, Random, null, AllCas);
+        JobRules.Failed(job, new(FailureKind.Own, "badCSR", ""), Now, Dice, null, AllCas);
 
         Assert.Equal((JobState.Blocked, JobRules.Never), (job.State, job.DueAt));
     }
@@ -241,7 +241,7 @@ public sealed class FailureStateTests
     public void A_blocked_name_waits_for_people()
     {
         var job = Ordered();
-        JobRules.Failed(job, new(FailureKind.Blocked, "rejectedIdentifier", "Not by us.", "{}"), Now, Random, null, AllCas);
+        JobRules.Failed(job, new(FailureKind.Blocked, "rejectedIdentifier", "Not by us.", "{}"), Now, Dice, null, AllCas);
         Assert.Equal((JobState.Blocked, JobRules.Never, "{}"), (job.State, job.DueAt, job.Problem));
 
         JobRules.RenewalRequested(job, null, Now);
@@ -267,7 +267,7 @@ public sealed class FailureStateTests
     public void An_account_that_is_lost_takes_its_orders_with_it()
     {
         var job = Ordered();
-        JobRules.Failed(job, new(FailureKind.Account, "accountDoesNotExist", ""), Now, Random, null, OnlyMain);
+        JobRules.Failed(job, new(FailureKind.Account, "accountDoesNotExist", ""), Now, Dice, null, OnlyMain);
         Assert.Equal((JobState.Deferred, (string?)null, 0), (job.State, job.OrderUrl, job.Failures));
     }
 

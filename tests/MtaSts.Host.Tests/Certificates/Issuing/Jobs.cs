@@ -16,7 +16,7 @@ internal static class Jobs
 
     public static readonly JobFailure CaFailure = new(FailureKind.Ca, "ca.failed", "500");
 
-    public static Random Random => new(7);
+    public static Random Dice => new(7);
 
     public static CertificateJob New() => JobRules.New("mta-sts.a.test", Now, 0.5);
 
@@ -37,7 +37,7 @@ internal static class Jobs
     public static CertificateJob Idle(CertificateDates inService)
     {
         var job = New();
-        JobRules.Adopted(job, inService, "first", Now, Random);
+        JobRules.Adopted(job, inService, "first", Now, Dice);
         return job;
     }
 

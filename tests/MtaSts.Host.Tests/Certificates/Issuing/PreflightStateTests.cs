@@ -23,7 +23,7 @@ public sealed class PreflightStateTests
     public void A_failed_preflight_is_repeated_after_a_minute_and_in_the_end_every_six_hours()
     {
         var job = New();
-        var (random, now, waits) = (Random, Now, new List<TimeSpan>());
+        var (random, now, waits) = (Dice, Now, new List<TimeSpan>());
         while (job.State == JobState.DnsWait)
         {
             JobRules.PreflightFailed(job, "host.no-address", "No address.", now, random, null);
@@ -41,10 +41,10 @@ public sealed class PreflightStateTests
     public void After_thirty_days_a_name_is_dormant_and_looked_at_once_a_week()
     {
         var job = New();
-        JobRules.PreflightFailed(job, "host.nxdomain", "", Now, Random, null);
+        JobRules.PreflightFailed(job, "host.nxdomain", "", Now, Dice, null);
 
         var later = Now + TimeSpan.FromDays(30);
-        JobRules.PreflightFailed(job, "host.nxdomain", "", later, Random, null);
+        JobRules.PreflightFailed(job, "host.nxdomain", "", later, Dice, null);
 
         Assert.Equal(JobState.Dormant, job.State);
         Assert.InRange(job.DueAt - later, TimeSpan.FromDays(5.6), TimeSpan.FromDays(8.4));
@@ -58,7 +58,7 @@ public sealed class PreflightStateTests
         var job = Idle(Dates(90, 0.3));
         JobRules.RenewalDue(job, Dates(90, 0.3), Now);
 
-        JobRules.PreflightFailed(job, "echo.timeout", "", Now, Random, Dates(90, 0.3));
+        JobRules.PreflightFailed(job, "echo.timeout", "", Now, Dice, Dates(90, 0.3));
 
         Assert.Equal(JobState.DnsWait, job.State);
         Assert.NotNull(job.RenewAt);
@@ -71,7 +71,7 @@ public sealed class PreflightStateTests
     public void With_less_than_a_quarter_of_the_life_left_a_failed_preflight_is_advice_only(double remaining, bool expected)
     {
         var job = Idle(Dates(90, remaining));
-        JobRules.PreflightFailed(job, "echo.timeout", "Nobody answers.", Now, Random, Dates(90, remaining));
+        JobRules.PreflightFailed(job, "echo.timeout", "Nobody answers.", Now, Dice, Dates(90, remaining));
 
         Assert.Equal(expected, JobRules.MayOrderDespite(job, Dates(90, remaining), Now));
         Assert.Equal(expected ? JobState.Queued : JobState.DnsWait, job.State);
@@ -85,7 +85,7 @@ public sealed class PreflightStateTests
         var job = Idle(Dates(90, -0.1));
         job.UnreachableSince = Now - TimeSpan.FromDays(30);
 
-        JobRules.PreflightFailed(job, "host.nxdomain", "", Now, Random, Dates(90, -0.1));
+        JobRules.PreflightFailed(job, "host.nxdomain", "", Now, Dice, Dates(90, -0.1));
 
         Assert.Equal(JobState.Dormant, job.State);
     }
@@ -100,7 +100,7 @@ public sealed class PreflightStateTests
         var job = Idle(Dates(0.5, 0.4));
         job.UnreachableSince = Now - TimeSpan.FromHours(4);
 
-        JobRules.PreflightFailed(job, "dns.timeout", "", Now, Random, Dates(0.5, 0.4));
+        JobRules.PreflightFailed(job, "dns.timeout", "", Now, Dice, Dates(0.5, 0.4));
 
         Assert.InRange(job.DueAt - Now, TimeSpan.FromMinutes(24), TimeSpan.FromMinutes(36));
     }
@@ -109,7 +109,7 @@ public sealed class PreflightStateTests
     public void The_reason_of_the_CA_stays_when_a_later_preflight_passes()
     {
         var job = Running();
-        JobRules.Failed(job, NameFailure, Now, Random, null, OnlyMain);
+        JobRules.Failed(job, NameFailure, Now, Dice, null, OnlyMain);
 
         JobRules.PreflightPassed(job, job.DueAt);
 

@@ -17,8 +17,8 @@ public sealed class RenewalStateTests
     public void Renewal_is_at_two_thirds_of_the_life_or_half_of_a_short_one_less_up_to_five_percent(double lifeInDays, double expectedDays)
     {
         var dates = Dates(lifeInDays, 1);
-        Assert.Equal(TimeSpan.FromDays(expectedDays), RenewalPlan.RenewAt(dates, 0) - dates.NotBefore, TimeSpan.FromMilliseconds(1));
-        Assert.Equal(TimeSpan.FromDays(expectedDays - (lifeInDays * 0.05)), RenewalPlan.RenewAt(dates, 1) - dates.NotBefore, TimeSpan.FromMilliseconds(1));
+        Assert.Equal(expectedDays, (RenewalPlan.RenewAt(dates, 0) - dates.NotBefore).TotalDays, 6);
+        Assert.Equal(expectedDays - (lifeInDays * 0.05), (RenewalPlan.RenewAt(dates, 1) - dates.NotBefore).TotalDays, 6);
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class RenewalStateTests
         var job = Ordered();
         (job.Failures, job.CaFailures, job.HasNewKey, job.ReasonCode, job.Problem, job.UnreachableSince, job.IsRevoked, job.RenewNow) = (3, 2, true, "x", "{}", Now, true, true);
 
-        JobRules.Issued(job, Dates(90, 1), "id", Now, Random);
+        JobRules.Issued(job, Dates(90, 1), "id", Now, Dice);
 
         Assert.Equal((JobState.Idle, 0, 0, false, false, false), (job.State, job.Failures, job.CaFailures, job.HasNewKey, job.IsRevoked, job.RenewNow));
         Assert.Equal((JobStep.None, (string?)null, (byte[]?)null, (string?)null, (string?)null), (job.Step, job.OrderUrl, job.SealedKey, job.ReasonCode, job.Problem));
@@ -41,7 +41,7 @@ public sealed class RenewalStateTests
     [Fact]
     public void Each_certificate_draws_its_own_jitter_and_names_that_came_together_spread()
     {
-        var random = Random;
+        var random = Dice;
         var times = Enumerable.Range(0, 1000).Select(_ =>
         {
             var job = Running();
@@ -86,7 +86,7 @@ public sealed class RenewalStateTests
         var job = Idle(dates);
         var (start, end) = (Now + TimeSpan.FromDays(10), Now + TimeSpan.FromDays(12));
 
-        JobRules.RenewalInfo(job, dates, start, end, "https://ca.test/why", TimeSpan.FromHours(7), Now, Random);
+        JobRules.RenewalInfo(job, dates, start, end, "https://ca.test/why", TimeSpan.FromHours(7), Now, Dice);
 
         var drawn = job.RenewAt!.Value;
         Assert.InRange(drawn, start, end);
@@ -103,7 +103,7 @@ public sealed class RenewalStateTests
         var dates = Dates(90, 0.9);
         var job = Idle(dates);
 
-        JobRules.RenewalInfo(job, dates, dates.NotAfter - TimeSpan.FromHours(2), dates.NotAfter + TimeSpan.FromDays(900), null, null, Now, Random);
+        JobRules.RenewalInfo(job, dates, dates.NotAfter - TimeSpan.FromHours(2), dates.NotAfter + TimeSpan.FromDays(900), null, null, Now, Dice);
 
         Assert.InRange(job.RenewAt!.Value, dates.NotBefore + (dates.Life * 0.7), dates.NotBefore + (dates.Life * 0.75));
     }
@@ -114,7 +114,7 @@ public sealed class RenewalStateTests
         var dates = Dates(90, 0.9);
         var job = Idle(dates);
         var planned = job.RenewAt;
-        JobRules.RenewalInfo(job, dates, Now, Now - TimeSpan.FromDays(1), null, null, Now, Random);
+        JobRules.RenewalInfo(job, dates, Now, Now - TimeSpan.FromDays(1), null, null, Now, Dice);
         Assert.Equal(planned, job.RenewAt);
         Assert.Null(job.AriStart);
     }
@@ -125,7 +125,7 @@ public sealed class RenewalStateTests
         var dates = Dates(90, 0.9);
         var job = Idle(dates);
 
-        JobRules.RenewalInfo(job, dates, Now - TimeSpan.FromDays(2), Now - TimeSpan.FromDays(1), null, null, Now, Random);
+        JobRules.RenewalInfo(job, dates, Now - TimeSpan.FromDays(2), Now - TimeSpan.FromDays(1), null, null, Now, Dice);
 
         Assert.Equal((JobState.Queued, JobPriority.Revoked), (job.State, job.Priority));
     }
@@ -135,7 +135,7 @@ public sealed class RenewalStateTests
     {
         var dates = Dates(90, 0.28);
         var job = Idle(dates);
-        JobRules.RenewalInfo(job, dates, Now - TimeSpan.FromDays(6), Now - TimeSpan.FromDays(4), null, null, Now, Random);
+        JobRules.RenewalInfo(job, dates, Now - TimeSpan.FromDays(6), Now - TimeSpan.FromDays(4), null, null, Now, Dice);
         Assert.Equal((JobState.Queued, JobPriority.Renewal), (job.State, job.Priority));
     }
 
@@ -143,9 +143,9 @@ public sealed class RenewalStateTests
     public void A_CA_whose_windows_are_always_past_does_not_make_a_loop()
     {
         var job = Running();
-        JobRules.Issued(job, Dates(90, 1), "second", Now, Random);
+        JobRules.Issued(job, Dates(90, 1), "second", Now, Dice);
 
-        JobRules.RenewalInfo(job, Dates(90, 1), Now - TimeSpan.FromDays(2), Now - TimeSpan.FromDays(1), null, null, Now, Random);
+        JobRules.RenewalInfo(job, Dates(90, 1), Now - TimeSpan.FromDays(2), Now - TimeSpan.FromDays(1), null, null, Now, Dice);
 
         Assert.Equal((JobState.Idle, Now + TimeSpan.FromHours(6)), (job.State, job.RenewAt));
     }
@@ -156,7 +156,7 @@ public sealed class RenewalStateTests
     public void The_CA_is_asked_for_its_window_between_once_a_minute_and_once_a_day(int retryAfter, int expected)
     {
         var job = Idle(Dates(90, 0.9));
-        JobRules.RenewalInfo(job, Dates(90, 0.9), Now + TimeSpan.FromDays(1), Now + TimeSpan.FromDays(2), null, TimeSpan.FromSeconds(retryAfter), Now, Random);
+        JobRules.RenewalInfo(job, Dates(90, 0.9), Now + TimeSpan.FromDays(1), Now + TimeSpan.FromDays(2), null, TimeSpan.FromSeconds(retryAfter), Now, Dice);
         Assert.Equal(Now + TimeSpan.FromSeconds(expected), job.AriCheckAt);
     }
 
@@ -165,10 +165,10 @@ public sealed class RenewalStateTests
     {
         var dates = Dates(90, 0.9);
         var job = Idle(dates);
-        JobRules.RenewalInfo(job, dates, Now + TimeSpan.FromDays(10), Now + TimeSpan.FromDays(12), null, null, Now, Random);
+        JobRules.RenewalInfo(job, dates, Now + TimeSpan.FromDays(10), Now + TimeSpan.FromDays(12), null, null, Now, Dice);
         var drawn = job.RenewAt;
 
-        JobRules.RenewalInfoFailed(job, null, Now, Random);
+        JobRules.RenewalInfoFailed(job, null, Now, Dice);
 
         Assert.Equal((drawn, JobState.Idle, job.AriCheckAt), (job.RenewAt, job.State, job.DueAt));
         Assert.InRange(job.AriCheckAt!.Value - Now, TimeSpan.FromHours(4.8), TimeSpan.FromHours(7.2));
@@ -179,10 +179,10 @@ public sealed class RenewalStateTests
     {
         var dates = Dates(90, 0.9);
         var job = Idle(dates);
-        JobRules.RenewalInfo(job, dates, Now - TimeSpan.FromDays(2), Now - TimeSpan.FromDays(1), "why", null, Now, Random);
+        JobRules.RenewalInfo(job, dates, Now - TimeSpan.FromDays(2), Now - TimeSpan.FromDays(1), "why", null, Now, Dice);
         JobRules.Started(job, Now);
 
-        JobRules.Issued(job, Dates(90, 1), "second", Now, Random);
+        JobRules.Issued(job, Dates(90, 1), "second", Now, Dice);
 
         Assert.Equal(("second", (DateTimeOffset?)null, (DateTimeOffset?)null, (string?)null), (job.AriCertificateId, job.AriStart, job.AriEnd, job.AriExplanation));
         Assert.True(job.RenewAt > Now + TimeSpan.FromDays(50));
@@ -201,7 +201,7 @@ public sealed class RenewalStateTests
     public void Between_two_certificates_of_one_name_lie_36_hours_whoever_asks_unless_it_was_revoked()
     {
         var job = Running();
-        JobRules.Issued(job, Dates(90, 1), null, Now, Random);
+        JobRules.Issued(job, Dates(90, 1), null, Now, Dice);
 
         JobRules.RenewalRequested(job, Dates(90, 1), Now);
 
@@ -216,7 +216,7 @@ public sealed class RenewalStateTests
     public void The_floor_is_never_later_than_what_the_dates_ask_for(double lifeInDays)
     {
         var job = Running();
-        JobRules.Issued(job, Dates(lifeInDays, 1), null, Now, Random);
+        JobRules.Issued(job, Dates(lifeInDays, 1), null, Now, Dice);
         var planned = job.RenewAt;
 
         JobRules.RenewalRequested(job, Dates(lifeInDays, 1), Now);
@@ -228,7 +228,7 @@ public sealed class RenewalStateTests
     public void Who_asks_all_day_for_a_failing_name_gets_no_more_than_four_tries_an_hour()
     {
         var job = Running();
-        JobRules.Failed(job, NameFailure, Now, Random, null, OnlyMain);
+        JobRules.Failed(job, NameFailure, Now, Dice, null, OnlyMain);
 
         JobRules.RenewalRequested(job, null, Now + TimeSpan.FromSeconds(1));
 

@@ -85,7 +85,7 @@ public sealed class CertificateListTests(AcmeApps apps) : IClassFixture<AcmeApps
         Assert.Equal(["fallback", "main", "staging"], authorities.Keys.Order());
         Assert.Equal(("needsOperator", "new terms"), (authorities["main"].GetProperty("account").GetProperty("state").GetString(), authorities["main"].GetProperty("account").GetProperty("reason").GetString()));
         Assert.Equal(("open", "HTTP 503"), (authorities["main"].GetProperty("breaker").GetProperty("state").GetString(), authorities["main"].GetProperty("breaker").GetProperty("reason").GetString()));
-        Assert.Equal("""[{"kind":"first","tokens":3,"capacity":270,"perHour":90},{"kind":"renewals","tokens":2000,"capacity":2000,"perHour":2000}]""", authorities["main"].GetProperty("budgets").GetRawText());
+        Assert.Equal("""[{"kind":"first","tokens":3,"capacity":270,"perHour":90},{"kind":"renewals","tokens":333,"capacity":333,"perHour":2000}]""", authorities["main"].GetProperty("budgets").GetRawText());
         Assert.Equal(("limited", JsonValueKind.Null), (authorities["fallback"].GetProperty("breaker").GetProperty("state").GetString(), authorities["fallback"].GetProperty("account").ValueKind));
         Assert.Equal("closed", authorities["staging"].GetProperty("breaker").GetProperty("state").GetString());
         Assert.Equal(JsonValueKind.Null, summary.GetProperty("clock").ValueKind);
@@ -122,13 +122,13 @@ public sealed class CertificateListTests(AcmeApps apps) : IClassFixture<AcmeApps
         var domains = new Dictionary<string, string>
         {
             ["waits"] = await apps.AddAsync(app, job => job.DueAt = now),
-            ["fails"] = await apps.AddAsync(app, job => JobRules.Failed(job, new JobFailure(FailureKind.Name, "acme.dns", "no such name"), now, Random.Shared, null, default)),
+            ["fails"] = await apps.AddAsync(app, job => JobRules.Failed(job, new JobFailure(FailureKind.Name, "acme.dns", "no such name"), now, Random.Shared, null, new CaChoice(AcmeApps.Directory))),
             ["young"] = await apps.AddAsync(app, job => Rest(job, now.AddDays(-1), now.AddDays(89), now.AddDays(58))),
             ["short"] = await apps.AddAsync(app, job => Rest(job, now.AddDays(-1), now.AddDays(6), now.AddHours(2))),
             ["revoked"] = await apps.AddAsync(app, job => Rest(job, now.AddDays(-1), now.AddDays(89), now.AddDays(5))),
             ["old"] = await apps.AddAsync(app, job => (job.State, job.Priority, job.DueAt, job.LastIssuedAt) = (JobState.Queued, JobPriority.Renewal, now.AddHours(-3), now.AddDays(-70))),
-            ["over"] = await apps.AddAsync(app, job => JobRules.Failed(job, new JobFailure(FailureKind.Blocked, "acme.rejectedIdentifier", "no"), now, Random.Shared, null, default)),
-            ["gone"] = await apps.AddAsync(app, job => JobRules.Unpublished(job, now.AddDays(3), now)),
+            ["over"] = await apps.AddAsync(app, job => JobRules.Failed(job, new JobFailure(FailureKind.Blocked, "acme.rejectedIdentifier", "no"), now, Random.Shared, null, new CaChoice(AcmeApps.Directory))),
+            ["gone"] = await apps.AddAsync(app, job => JobRules.Unpublished(job, new CertificateDates(now.AddDays(-87), now.AddDays(3)), now)),
         };
         foreach (var (name, from, to) in new[] { ("young", -1, 89), ("short", -1, 6), ("revoked", -1, 89), ("old", -70, 20), ("over", -91, -1), ("gone", -87, 3) })
         {

@@ -59,7 +59,7 @@ public sealed class DomainCertificateTests(AcmeApps apps) : IClassFixture<AcmeAp
                 now,
                 Random.Shared,
                 null,
-                new CaChoice(HasFallback: false, HasStaging: true));
+                new CaChoice(AcmeApps.Directory, Staging: AcmeApps.Staging));
         });
 
         var answer = (await app.Admin.GetAnswerAsync($"domains/{domain}/certificate")).Is(HttpStatusCode.OK);
@@ -84,7 +84,7 @@ public sealed class DomainCertificateTests(AcmeApps apps) : IClassFixture<AcmeAp
     {
         var app = await apps.GetAsync(kind);
         var domain = await apps.AddAsync(app, job => JobRules.Failed(
-            job, new JobFailure(FailureKind.Blocked, "acme.rejectedIdentifier", "policy forbids"), app.Clock.GetUtcNow(), Random.Shared, null, default));
+            job, new JobFailure(FailureKind.Blocked, "acme.rejectedIdentifier", "policy forbids"), app.Clock.GetUtcNow(), Random.Shared, null, new CaChoice(AcmeApps.Directory)));
 
         var issuance = (await app.Admin.GetAnswerAsync($"domains/{domain}/certificate")).Json.GetProperty("issuance");
 
@@ -152,7 +152,7 @@ public sealed class DomainCertificateTests(AcmeApps apps) : IClassFixture<AcmeAp
         {
             domains.Add(await apps.AddAsync(app, job =>
             {
-                (job.State, job.Priority, job.ReasonCode, job.DueAt) = (JobState.Queued, JobPriority.New, JobRules.OwnLimit, now.AddSeconds(place - 100));
+                (job.State, job.Priority, job.ReasonCode, job.DueAt) = (JobState.Queued, JobPriority.NewName, null, now.AddSeconds(place - 100));
             }));
         }
 
@@ -173,7 +173,7 @@ public sealed class DomainCertificateTests(AcmeApps apps) : IClassFixture<AcmeAp
         var now = app.Clock.GetUtcNow();
         var domain = await apps.AddAsync(app, job =>
         {
-            JobRules.Failed(job, new JobFailure(FailureKind.Blocked, "acme.rejectedIdentifier", "policy forbids"), now, Random.Shared, null, default);
+            JobRules.Failed(job, new JobFailure(FailureKind.Blocked, "acme.rejectedIdentifier", "policy forbids"), now, Random.Shared, null, new CaChoice(AcmeApps.Directory));
             (job.LeaseOwner, job.LeaseUntil) = ("somebody-at-work", now.AddMinutes(1));
         });
         using var editor = app.Client(await app.AddKeyAsync("acme", "editor"));
@@ -207,12 +207,13 @@ public sealed class DomainCertificateTests(AcmeApps apps) : IClassFixture<AcmeAp
         Assert.Equal(("idle", "renewal.floor"), (issuance.GetProperty("state").GetString(), issuance.GetProperty("code").GetString()));
         Assert.Equal(now.AddHours(35), issuance.GetProperty("nextAt").GetDateTimeOffset(), TimeSpan.FromMilliseconds(1));
         var job = await AcmeApps.JobAsync(app, domain);
-        Assert.False(JobRules.IsRenewalDue(job, dates, now));
-        Assert.True(JobRules.IsRenewalDue(job, dates, now.AddHours(35)));
+        Assert.False(JobRules.IsRenewalDue(job, now.AddHours(34.9)));
+        Assert.True(JobRules.IsRenewalDue(job, now.AddHours(35)));
 
         // Later it is at once.
         await AcmeApps.SetJobAsync(app, domain, job => (job.RenewNow, job.LastIssuedAt) = (false, now.AddHours(-36)));
         issuance = (await app.Admin.CallAsync("POST", $"domains/{domain}/certificate/renewal")).Is(HttpStatusCode.Accepted).Json.GetProperty("issuance");
+        Assert.Equal("queued", issuance.GetProperty("state").GetString());
         Assert.Equal(now, issuance.GetProperty("nextAt").GetDateTimeOffset(), TimeSpan.FromMilliseconds(1));
         Assert.Equal(JsonValueKind.Null, issuance.GetProperty("code").ValueKind);
     }

@@ -306,6 +306,8 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
                     b.HasIndex("State", "HostName");
 
+                    b.HasIndex("State", "RenewAt");
+
                     b.HasIndex("State", "Priority", "DueAt");
 
                     b.ToTable("certificate_jobs", (string)null);
@@ -675,6 +677,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<int>("Origin")
                         .HasColumnType("integer");
 
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("bigint");
+
                     b.Property<byte[]>("SealedKey")
                         .IsRequired()
                         .HasColumnType("bytea");
@@ -686,7 +691,7 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasIndex("HostName")
                         .IsUnique();
 
-                    b.HasIndex("NotAfter");
+                    b.HasIndex(new[] { "NotAfter", "NotBefore", "RevokedAt", "HostName" }, "ix_certificates_dates");
 
                     b.ToTable("certificates", (string)null);
                 });

@@ -299,6 +299,8 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
 
                     b.HasIndex("State", "HostName");
 
+                    b.HasIndex("State", "RenewAt");
+
                     b.HasIndex("State", "Priority", "DueAt");
 
                     b.ToTable("certificate_jobs", (string)null);
@@ -664,6 +666,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<int>("Origin")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<byte[]>("SealedKey")
                         .IsRequired()
                         .HasColumnType("BLOB");
@@ -675,7 +680,7 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.HasIndex("HostName")
                         .IsUnique();
 
-                    b.HasIndex("NotAfter");
+                    b.HasIndex(new[] { "NotAfter", "NotBefore", "RevokedAt", "HostName" }, "ix_certificates_dates");
 
                     b.ToTable("certificates", (string)null);
                 });

@@ -10,7 +10,7 @@ using MtaSts.Host.Data;
 namespace MtaSts.Host.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteHostDbContext))]
-    [Migration("20261124033636_Acme")]
+    [Migration("20261124040127_Acme")]
     partial class Acme
     {
         /// <inheritdoc />
@@ -301,6 +301,8 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.HasIndex("State", "DueAt");
 
                     b.HasIndex("State", "HostName");
+
+                    b.HasIndex("State", "RenewAt");
 
                     b.HasIndex("State", "Priority", "DueAt");
 
@@ -667,6 +669,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<int>("Origin")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<byte[]>("SealedKey")
                         .IsRequired()
                         .HasColumnType("BLOB");
@@ -678,7 +683,7 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.HasIndex("HostName")
                         .IsUnique();
 
-                    b.HasIndex("NotAfter");
+                    b.HasIndex(new[] { "NotAfter", "NotBefore", "RevokedAt", "HostName" }, "ix_certificates_dates");
 
                     b.ToTable("certificates", (string)null);
                 });

@@ -38,6 +38,12 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                 nullable: false,
                 defaultValue: 0);
 
+            migrationBuilder.AddColumn<long>(
+                name: "RevokedAt",
+                table: "certificates",
+                type: "INTEGER",
+                nullable: true);
+
             migrationBuilder.CreateTable(
                 name: "acme_registrations",
                 columns: table => new
@@ -157,9 +163,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                 column: "CreatedAt");
 
             migrationBuilder.CreateIndex(
-                name: "IX_certificates_NotAfter",
+                name: "ix_certificates_dates",
                 table: "certificates",
-                column: "NotAfter");
+                columns: new[] { "NotAfter", "NotBefore", "RevokedAt", "HostName" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_certificate_jobs_State_DueAt",
@@ -175,6 +181,11 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                 name: "IX_certificate_jobs_State_Priority_DueAt",
                 table: "certificate_jobs",
                 columns: new[] { "State", "Priority", "DueAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_certificate_jobs_State_RenewAt",
+                table: "certificate_jobs",
+                columns: new[] { "State", "RenewAt" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_challenge_answers_ExpiresAt",
@@ -210,7 +221,7 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                 table: "certificates");
 
             migrationBuilder.DropIndex(
-                name: "IX_certificates_NotAfter",
+                name: "ix_certificates_dates",
                 table: "certificates");
 
             migrationBuilder.DropColumn(
@@ -227,6 +238,10 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
 
             migrationBuilder.DropColumn(
                 name: "Origin",
+                table: "certificates");
+
+            migrationBuilder.DropColumn(
+                name: "RevokedAt",
                 table: "certificates");
         }
     }

@@ -11,7 +11,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace MtaSts.Host.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresHostDbContext))]
-    [Migration("20261124033644_Acme")]
+    [Migration("20261124040131_Acme")]
     partial class Acme
     {
         /// <inheritdoc />
@@ -308,6 +308,8 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasIndex("State", "DueAt");
 
                     b.HasIndex("State", "HostName");
+
+                    b.HasIndex("State", "RenewAt");
 
                     b.HasIndex("State", "Priority", "DueAt");
 
@@ -678,6 +680,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<int>("Origin")
                         .HasColumnType("integer");
 
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("bigint");
+
                     b.Property<byte[]>("SealedKey")
                         .IsRequired()
                         .HasColumnType("bytea");
@@ -689,7 +694,7 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasIndex("HostName")
                         .IsUnique();
 
-                    b.HasIndex("NotAfter");
+                    b.HasIndex(new[] { "NotAfter", "NotBefore", "RevokedAt", "HostName" }, "ix_certificates_dates");
 
                     b.ToTable("certificates", (string)null);
                 });
