@@ -75,7 +75,7 @@ public sealed class ImportCertificatesCommandTests : IDisposable
         Assert.Equal((1, ""), (result.ExitCode, result.StandardError));
         using var json = JsonDocument.Parse(result.StandardOutput);
         Assert.Equal((1, 1), (json.RootElement.GetProperty("imported").GetInt32(), json.RootElement.GetProperty("failed").GetInt32()));
-        Assert.Equal(["Imported", "Failed"], json.RootElement.GetProperty("hosts").EnumerateArray().Select(host => host.GetProperty("outcome").GetString()!));
+        Assert.Equal(["imported", "failed"], json.RootElement.GetProperty("hosts").EnumerateArray().Select(host => host.GetProperty("outcome").GetString()!));
         File.Delete(Path.Combine(_folders.Path, "b.pem"));
         Assert.Equal(0, (await RunAsync("--json")).ExitCode);
     }

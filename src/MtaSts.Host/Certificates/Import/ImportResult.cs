@@ -1,14 +1,20 @@
+using System.Text.Json.Serialization;
+
 namespace MtaSts.Host.Certificates.Import;
 
 internal enum ImportOutcome
 {
+    [JsonStringEnumMemberName("imported")]
     Imported,
 
     /// <summary>In the place of a stored one.</summary>
+    [JsonStringEnumMemberName("replaced")]
     Replaced,
 
     /// <summary>The stored one stays.</summary>
+    [JsonStringEnumMemberName("kept")]
     Kept,
+    [JsonStringEnumMemberName("failed")]
     Failed,
 }
 

@@ -46,7 +46,9 @@ public sealed class CertificateImportTests(PostgresServer postgres) : IDisposabl
         await using var db = services.GetRequiredService<Store>().Open();
         Assert.Equal(2, await db.Certificates.CountAsync(Cancel));
         var row = await db.Certificates.SingleAsync(each => each.HostName == Host, Cancel);
-        Assert.Equal((CertificateOrigin.Imported, best.RawData, _folders.Intermediate.RawData), (row.Origin, row.Leaf, row.Issuers));
+        Assert.Equal(CertificateOrigin.Imported, row.Origin);
+        Assert.Equal(best.RawData, row.Leaf);
+        Assert.Equal(_folders.Intermediate.RawData, row.Issuers);
         Assert.Equal((best.NotBefore.ToUniversalTime(), best.NotAfter.ToUniversalTime()), (row.NotBefore.UtcDateTime, row.NotAfter.UtcDateTime));
         using var key = ECDsa.Create();
         key.ImportPkcs8PrivateKey(services.GetRequiredService<KeySealing>().Open(row.SealedKey, HostCertificate.SealingPurpose(Host)), out _);
@@ -74,9 +76,10 @@ public sealed class CertificateImportTests(PostgresServer postgres) : IDisposabl
 
         Assert.Equal(outcome, Assert.Single(await ImportAsync(services, mayReplace, isDry: true)).Outcome);
         await using var db = services.GetRequiredService<Store>().Open();
-        Assert.Equal([7], (await db.Certificates.SingleAsync(Cancel)).Leaf);
+        byte[] before = [7];
+        Assert.Equal(before, (await db.Certificates.SingleAsync(Cancel)).Leaf);
         Assert.Equal(outcome, Assert.Single(await ImportAsync(services, mayReplace)).Outcome);
-        Assert.Equal(outcome == ImportOutcome.Kept ? [7] : leaf.RawData, (await db.Certificates.SingleAsync(Cancel)).Leaf);
+        Assert.Equal(outcome == ImportOutcome.Kept ? before : leaf.RawData, (await db.Certificates.SingleAsync(Cancel)).Leaf);
     }
 
     [Fact]
