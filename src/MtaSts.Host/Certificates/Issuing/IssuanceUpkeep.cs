@@ -14,6 +14,7 @@ internal sealed partial class IssuanceUpkeep(JobStore jobs, IssuanceRun run, IOp
 {
     // Jobs that other nodes and commands have made or changed are found by then; what this node adds wakes the loop at once.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly HashSet<Task> _visits = [];
@@ -78,7 +79,7 @@ internal sealed partial class IssuanceUpkeep(JobStore jobs, IssuanceRun run, IOp
         }
 
         var next = await jobs.NextDueAsync(cancellationToken) - clock.GetUtcNow();
-        return next is { } wait && wait < LookEvery ? (wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(100)) : LookEvery;
+        return next is not { } wait || wait > LookEvery ? LookEvery : wait > ShortestPause ? wait : ShortestPause;
     }
 
     private async Task VisitAsync(CertificateJob job, CancellationToken stoppingToken)

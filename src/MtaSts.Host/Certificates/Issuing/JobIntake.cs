@@ -18,6 +18,7 @@ internal sealed partial class JobIntake(
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     private HostQueue? _queue;
+    private volatile bool _isTidyingDue = true;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -33,13 +34,14 @@ internal sealed partial class JobIntake(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var hourly = clock.CreateTimer(_ => _queue!.Walk(), null, WalkEvery, WalkEvery);
+        await using var hourly = clock.CreateTimer(_ => AskForWalk(), null, WalkEvery, WalkEvery);
         var pause = TimeSpan.Zero;
         while (await _queue!.WaitAsync(stoppingToken))
         {
             try
             {
                 await LookAsync(stoppingToken);
+                await TidyAsync(stoppingToken);
                 pause = TimeSpan.Zero;
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -89,6 +91,23 @@ internal sealed partial class JobIntake(
             {
                 await jobs.ChangeAsync(gone, (job, inService) => JobRules.Unpublished(job, inService, clock.GetUtcNow()), cancellationToken);
             }
+        }
+    }
+
+    private void AskForWalk()
+    {
+        _isTidyingDue = true;
+        _queue!.Walk();
+    }
+
+    // Keys of hosts that are gone for good do not outlive their certificates.
+    private async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        if (_isTidyingDue)
+        {
+            await jobs.DeleteRetiredAsync(cancellationToken);
+            await jobs.DeleteFullBucketsAsync(cancellationToken);
+            _isTidyingDue = false;
         }
     }
 
