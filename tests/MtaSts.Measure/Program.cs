@@ -5,6 +5,7 @@ return args switch
     ["tls", .. var rest] => TlsMeasure.Run(rest),
     ["schedule", .. var rest] => ScheduleMeasure.Run(rest),
     ["edits", .. var rest] => await EditMeasure.RunAsync(rest),
+    ["acme", .. var rest] => await AcmeMeasure.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -12,6 +13,7 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         usage: dotnet run -c Release --project tests/MtaSts.Measure -- NAME
+          acme [N] [W] [S]  N names (500) with Pebble as CA and W workers (8); validations sleep up to S seconds (0)
           parse     time of the readers over the worst 64 KiB
           fuzz [N]  N seeded inputs (1000000) through all readers, and as many ClientHellos
           edits [N] N edits (500) of the built service: until answered, until fetched
