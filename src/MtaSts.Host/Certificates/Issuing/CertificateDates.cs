@@ -17,4 +17,7 @@ internal readonly record struct CertificateDates(DateTimeOffset NotBefore, DateT
 
     /// <summary>Less than a quarter of its life is left: its renewal has failed for long, and rules that save others' work give way.</summary>
     public bool IsLateAt(DateTimeOffset now) => RemainingAt(now) < LateShare;
+
+    /// <summary>Since when <see cref="IsLateAt"/> holds.</summary>
+    public DateTimeOffset LateAt => NotAfter - (Life * LateShare);
 }

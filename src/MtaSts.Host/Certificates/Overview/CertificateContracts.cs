@@ -81,3 +81,18 @@ internal sealed record IssuanceItem(
 [JsonSerializable(typeof(CertificatesSummary))]
 [JsonSerializable(typeof(CertificatesReport))]
 internal sealed partial class CertificatesJson : JsonSerializerContext;
+
+/// <summary>What the command prints: character for character what the API answers.</summary>
+internal static class CertificatesJsonText
+{
+    private static readonly JsonSerializerOptions AsTheApi = MakeOptions();
+
+    public static string Of(CertificatesReport report) => JsonSerializer.Serialize(report, AsTheApi.GetTypeInfo(typeof(CertificatesReport)));
+
+    private static JsonSerializerOptions MakeOptions()
+    {
+        var options = new JsonSerializerOptions { TypeInfoResolver = CertificatesJson.Default };
+        ApiJsonSetup.Configure(options);
+        return options;
+    }
+}
