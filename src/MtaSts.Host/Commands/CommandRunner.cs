@@ -11,7 +11,11 @@ internal static class CommandRunner
         var (settings, others, faults) = SettingArguments.Split(arguments);
         var root = new RootCommand($"Hosts MTA-STS policies (RFC 8461). Without a command it runs the service.\n\n{SettingArguments.Help}\n\nExit code: 0 done, valid or a match; 1 failed, not valid or no match; 2 usage, or a setting or an input that cannot be read.");
         ServeCommand.SetAction(root, settings);
-        Command[] configured = [ServeCommand.Create(settings), KeysCommand.Create(settings), MigrateCommand.Create(settings), SealingKeyCommand.Create(settings), ImportCertificatesCommand.Create(settings)];
+        Command[] configured =
+        [
+            ServeCommand.Create(settings), KeysCommand.Create(settings), MigrateCommand.Create(settings), SealingKeyCommand.Create(settings),
+            ImportCertificatesCommand.Create(settings), CertificatesCommand.Create(settings), AcmeCommand.Create(settings),
+        ];
         Array.ForEach(configured, root.Add);
         root.Add(LintCommand.Create());
         root.Add(MatchCommand.Create());

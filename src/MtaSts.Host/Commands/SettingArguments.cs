@@ -10,7 +10,7 @@ internal static partial class SettingArguments
 {
     /// <summary>For the program as a whole; <see cref="ShortHelp"/> for its commands.</summary>
     public const string Help = """
-        serve, keys, migrate, sealing-key and import-certificates take settings on the command line, also when serve is left out:
+        serve, keys, migrate, sealing-key, import-certificates, certificates and acme take settings on the command line, also when serve is left out:
           mtasts --Data:Directory=/srv/mtasts --Access:RequestsPerMinute 600
         The same in the environment: Data__Directory=/srv/mtasts. All settings with their defaults stand in appsettings.json beside the program.
         """;

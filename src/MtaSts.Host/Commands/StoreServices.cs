@@ -10,8 +10,9 @@ namespace MtaSts.Host.Commands;
 internal static class StoreServices
 {
     /// <exception cref="SettingsException">A setting cannot be read.</exception>
-    public static ServiceProvider Build(string[] settings) =>
-        new ServiceCollection()
+    public static ServiceProvider Build(string[] settings, Action<IServiceCollection>? more = null)
+    {
+        var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(ServiceHost.CreateBuilder(settings).Configuration)
             // Without a provider nothing is logged: standard output belongs to the command.
             .AddLogging()
@@ -19,6 +20,8 @@ internal static class StoreServices
             .AddSealing()
             .AddSingleton<CertificateImport>()
             .AddSingleton<ApiKeyEditor>()
-            .AddSingleton<NodeIdentity>()
-            .BuildServiceProvider();
+            .AddSingleton<NodeIdentity>();
+        more?.Invoke(services);
+        return services.BuildServiceProvider();
+    }
 }

@@ -26,6 +26,15 @@ internal static class StoreMigrator
     /// <exception cref="StoreSchemaException">The schema is older or newer than this program.</exception>
     public static Task CreateSchemaAsync(Store store, CancellationToken cancellationToken) => MigrateAsync(store, mayUpgrade: false, cancellationToken);
 
+    /// <summary>For what only looks: nothing is made and nothing changed.</summary>
+    /// <exception cref="StoreSchemaException">The schema is missing, or older or newer than this program.</exception>
+    public static async Task RequireSchemaAsync(Store store, CancellationToken cancellationToken)
+    {
+        await using var db = store.Open();
+        var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList();
+        _ = applied.Count > 0 ? Pending([.. db.Database.GetMigrations()], applied, mayUpgrade: false) : throw new StoreSchemaException("The store is empty; start the service, or run mtasts migrate first.");
+    }
+
     /// <summary>Which of the <paramref name="known"/> migrations a store with the <paramref name="applied"/> ones still needs.</summary>
     /// <exception cref="StoreSchemaException">It is newer than this program; or older, and <paramref name="mayUpgrade"/> is false.</exception>
     public static IReadOnlyList<string> Pending(IReadOnlyList<string> known, IReadOnlyList<string> applied, bool mayUpgrade)
