@@ -195,6 +195,12 @@ internal static partial class JobRules
 
     private static void Queue(CertificateJob job, CertificateDates? inService, DateTimeOffset now)
     {
+        if (job.ReasonCode == FloorCode)
+        {
+            // It has waited for that long enough.
+            (job.ReasonCode, job.Reason) = (null, null);
+        }
+
         // Not known here, but there is one: as urgent as before.
         if (inService is not null || job.RenewAt is null)
         {
