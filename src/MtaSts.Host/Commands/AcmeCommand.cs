@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using MtaSts.Acme;
 using MtaSts.Host.Access;
 using MtaSts.Host.Certificates;
@@ -9,7 +10,6 @@ using MtaSts.Host.Certificates.Overview;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Nodes;
-using Microsoft.Extensions.Options;
 
 namespace MtaSts.Host.Commands;
 

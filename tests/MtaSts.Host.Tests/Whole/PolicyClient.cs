@@ -8,6 +8,9 @@ namespace MtaSts.Host.Tests.Whole;
 /// <summary>Fetches policies as a sender does: checks the certificate against one root, and the name. It notes whose certificates it sees.</summary>
 internal sealed class PolicyClient : IDisposable
 {
+    /// <summary>Of a connection that is kept; the service ends each after a minute.</summary>
+    public static readonly TimeSpan ConnectionLife = TimeSpan.FromSeconds(30);
+
     private readonly HttpClient _client;
     private int _handshakes;
 
@@ -19,7 +22,7 @@ internal sealed class PolicyClient : IDisposable
     public PolicyClient(RealCaRig rig, string rootFile, Version version, bool keepsConnection, ConcurrentDictionary<string, int> serials)
     {
         var handler = TrustingClient.CreateHandler(rootFile, IPEndPoint.Parse(rig.At.At(rig.HttpsPort)));
-        handler.PooledConnectionLifetime = keepsConnection ? Timeout.InfiniteTimeSpan : TimeSpan.Zero;
+        handler.PooledConnectionLifetime = keepsConnection ? ConnectionLife : TimeSpan.Zero;
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
         {
             Interlocked.Increment(ref _handshakes);

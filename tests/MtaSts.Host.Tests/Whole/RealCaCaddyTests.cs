@@ -25,7 +25,7 @@ public sealed class RealCaCaddyTests
         }
 
         var first = await rig.SerialsAsync(domains, caddy.RootFile);
-        await rig.RenewAsync("example.test");
+        await rig.RevokeAsync("example.test");
         await service.WaitUntilAsync(
             async () => (await rig.SerialsAsync(domains, caddy.RootFile)).Intersect(first).Count() == domains.Length - 1, "one name is served with another certificate");
     }

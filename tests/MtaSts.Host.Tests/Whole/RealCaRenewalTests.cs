@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using MtaSts.Testing;
 using Xunit;
 
@@ -44,6 +45,7 @@ public sealed class RealCaRenewalTests
 
         async Task LoopAsync(string domain, Version version, bool keepsConnection)
         {
+            var began = Stopwatch.GetTimestamp();
             using var client = new PolicyClient(rig, root, version, keepsConnection, seen[domain]);
             using var pace = new PeriodicTimer(Pace);
             // Until every client's name had enough certificates; each fetch must succeed, the last as the first.
@@ -53,7 +55,8 @@ public sealed class RealCaRenewalTests
                 await pace.WaitForNextTickAsync(Cancel);
             }
 
-            Assert.True(!keepsConnection || client.Handshakes == 1, $"{client.Handshakes} handshakes");
+            // It reconnects before the service ends the connection after its minute, and at no other time.
+            Assert.True(!keepsConnection || client.Handshakes <= 1 + (int)(Stopwatch.GetElapsedTime(began) / PolicyClient.ConnectionLife), $"{client.Handshakes} handshakes");
         }
     }
 }

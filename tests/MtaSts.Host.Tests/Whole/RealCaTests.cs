@@ -67,7 +67,7 @@ public sealed class RealCaTests
         var first = await rig.SerialsAsync(domains, root);
         foreach (var domain in domains)
         {
-            await rig.RenewAsync(domain);
+            await rig.RevokeAsync(domain);
         }
 
         await service.WaitUntilAsync(

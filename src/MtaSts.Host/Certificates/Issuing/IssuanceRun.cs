@@ -36,6 +36,7 @@ internal sealed partial class IssuanceRun(
     // A name of a bulk waits for weeks between its first look and its turn.
     private static readonly TimeSpan PreflightHolds = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan RegisterAnewAfter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan VisitAgain = TimeSpan.FromMinutes(2);
 
     private DateTimeOffset Now => clock.GetUtcNow();
@@ -209,12 +210,15 @@ internal sealed partial class IssuanceRun(
     private async Task<JobFailure> FailureOfAsync(Exception exception, CertificateJob job, CertificateAuthority ca, CancellationToken cancellationToken) => exception switch
     {
         AcmeException failure when job.AccountUrl is not null && await ConcernsAccountAsync(failure, job, ca, cancellationToken) =>
-            new JobFailure(FailureKind.Account, $"acme.{failure.ErrorType ?? "account"}", failure.Message, null, failure.RetryAt),
+            new JobFailure(FailureKind.Account, $"acme.{failure.ErrorType ?? "account"}", failure.Message, null, failure.RetryAt ?? RegisteredAnewAt(failure)),
         AcmeException failure => IssuanceFailures.Of(failure, job),
         AccountUnusableException failure => new JobFailure(FailureKind.Account, failure.Code, failure.Message, null, failure.RetryAt),
         KeySealingException failure => new JobFailure(FailureKind.Own, "key.sealed", failure.Message),
         _ => new JobFailure(FailureKind.Name, "challenge.none", exception.Message),
     };
+
+    // Whoever comes next makes the account anew: nobody has to be waited for.
+    private DateTimeOffset? RegisteredAnewAt(AcmeException failure) => failure.ErrorType == AcmeErrorTypes.AccountDoesNotExist ? Now + RegisterAnewAfter : null;
 
     private async Task<bool> ConcernsAccountAsync(AcmeException failure, CertificateJob job, CertificateAuthority ca, CancellationToken cancellationToken)
     {
