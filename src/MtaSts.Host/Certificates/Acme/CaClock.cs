@@ -17,26 +17,26 @@ internal sealed partial class CaClock(TimeProvider clock, ILogger<CaClock> logge
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<string, long> _lookedAt = new();
+    private readonly ConcurrentDictionary<string, ClockReading> _looks = new();
     private volatile int _isWrong;
 
     /// <summary>How far the CA's clock was ahead of ours at the last look, if that was too far.</summary>
     public TimeSpan? Wrong { get; private set; }
 
-    /// <summary>Asks the CA for the time, by a request that costs no limit, once an hour.</summary>
+    /// <summary>Asks the CA for the time, by a request that costs no limit, once an hour and when our clock was set.</summary>
     /// <returns>False when our clock is wrong.</returns>
     /// <exception cref="AcmeException">The CA is away.</exception>
     public async Task<bool> IsRightAsync(CertificateAuthority ca, AcmeAccount account, CancellationToken cancellationToken)
     {
-        var now = clock.GetTimestamp();
-        if (_isWrong == 0 && _lookedAt.TryGetValue(ca.Directory, out var last) && clock.GetElapsedTime(last, now) < LookEvery)
+        var now = ClockReading.Of(clock);
+        if (_isWrong == 0 && _looks.TryGetValue(ca.Directory, out var last) && clock.GetElapsedTime(last.Timestamp, now.Timestamp) < LookEvery && !last.HasStepped(now, clock))
         {
             return true;
         }
 
         // Local time is taken with the answer: a slow one must not count as a wrong clock.
         var state = await ca.Client.GetAccountAsync(account, cancellationToken);
-        _lookedAt[ca.Directory] = now;
+        _looks[ca.Directory] = now;
         var skew = state.ServerDate - clock.GetUtcNow();
         if (skew is { } wrong && wrong.Duration() > Tolerance)
         {

@@ -14,12 +14,16 @@ internal sealed record OpenAnswer(string Host, string Token, string Type, string
     private const int ShortestToken = 22;
     private const int LongestToken = 128;
 
+    // The clock of the node that put it may be ahead a little.
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(10);
+
     private const string PolicyHostPrefix = "mta-sts.";
     private const int LongestHost = 253;
 
     public static OpenAnswer From(ChallengeAnswer row) => new(row.HostName, row.Token, row.Type, row.KeyAuthorization, row.CreatedAt, row.ExpiresAt);
 
-    public bool IsOpen(DateTimeOffset now) => now < ExpiresAt;
+    /// <summary>One from the future is of a clock that was ahead, and would count as the newest for as long.</summary>
+    public bool IsOpen(DateTimeOffset now) => now < ExpiresAt && CreatedAt < now + ClockSlack;
 
     public static bool IsToken(ReadOnlySpan<char> token) => token.Length is >= ShortestToken and <= LongestToken && MtaSts.Acme.KeyAuthorization.IsToken(token);
 

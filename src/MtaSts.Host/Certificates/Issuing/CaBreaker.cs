@@ -63,6 +63,14 @@ internal static class CaBreaker
         ca.LimitedUntil = retryAt < until ? retryAt : until;
     }
 
+    /// <summary>Times in the future come from a clock that was ahead: the CA may be tried now.</summary>
+    public static void ClockWasWrong(CaCondition ca, DateTimeOffset now)
+    {
+        ca.OpenSince = ca.OpenSince > now ? now : ca.OpenSince;
+        ca.ProbeAt = ca.ProbeAt > now ? now : ca.ProbeAt;
+        ca.LimitedUntil = ca.LimitedUntil > now ? null : ca.LimitedUntil;
+    }
+
     public static bool IsOpen(CaCondition? ca) => ca?.OpenSince is not null;
 
     public static bool IsAwayForLong(CaCondition? ca, DateTimeOffset now) => ca?.OpenSince is { } since && now - since >= Long;

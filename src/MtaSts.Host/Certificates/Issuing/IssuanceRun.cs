@@ -58,15 +58,25 @@ internal sealed partial class IssuanceRun(
             return;
         }
 
+        if (JobRules.Rests(job, inService?.Dates, Now))
+        {
+            return;
+        }
+
         JobRules.ChooseCa(job, inService?.Dates, authorities.Choice, await jobs.FindConditionAsync(authorities.Choice.Main, cancellationToken), Now);
         var ca = authorities.Of(job.Ca);
+        AcmeAccount? account = null;
         try
         {
-            await AttemptAsync(job, ca, inService, cancellationToken);
+            if (await PrepareAsync(job, ca, inService, cancellationToken) is { } challenges)
+            {
+                account = await accounts.OpenAsync(ca, cancellationToken);
+                await AttemptAsync(job, ca, account, challenges, inService, cancellationToken);
+            }
         }
         catch (Exception exception) when (exception is AcmeException or AccountUnusableException or ChallengeException or KeySealingException)
         {
-            var failure = await FailureOfAsync(exception, job, ca, cancellationToken);
+            var failure = await FailureOfAsync(exception, job, ca, account, cancellationToken);
             metrics.Refused.Add(1, new KeyValuePair<string, object?>("kind", failure.Kind.ToString()));
             await TellBreakerAsync(ca.Directory, job.HostName, failure, cancellationToken);
             JobRules.Failed(job, failure, Now, Random.Shared, inService?.Dates, authorities.Choice);
@@ -74,28 +84,36 @@ internal sealed partial class IssuanceRun(
         }
     }
 
-    private async Task AttemptAsync(CertificateJob job, CertificateAuthority ca, InService? inService, CancellationToken cancellationToken)
+    /// <returns>The challenge types that may be used; null: nothing is asked of the CA now, and the job says why.</returns>
+    private async Task<IReadOnlyList<string>?> PrepareAsync(CertificateJob job, CertificateAuthority ca, InService? inService, CancellationToken cancellationToken)
     {
         // First of all: a CA that is away is left alone.
         if (await jobs.EnterAsync(ca.Directory, job.HostName, cancellationToken) is { } awayUntil)
         {
             JobRules.CaAway(job, awayUntil, Now);
-            return;
+            return null;
         }
 
-        var challenges = options.Value.ReadChallenges();
         if (job.Step == JobStep.None)
         {
             var report = await LookAsync(job, ca, inService, cancellationToken);
             if (job.State is JobState.DnsWait or JobState.Dormant)
             {
-                return;
+                return null;
             }
 
-            challenges = report?.Challenges is { Count: > 0 } allowed ? allowed : challenges;
+            if (report?.Challenges is { Count: > 0 } allowed)
+            {
+                return allowed;
+            }
         }
 
-        var account = await accounts.OpenAsync(ca, cancellationToken);
+        return options.Value.ReadChallenges();
+    }
+
+    private async Task AttemptAsync(
+        CertificateJob job, CertificateAuthority ca, AcmeAccount account, IReadOnlyList<string> challenges, InService? inService, CancellationToken cancellationToken)
+    {
         if (!await caClock.IsRightAsync(ca, account, cancellationToken))
         {
             JobRules.Held(job, "clock.wrong", "The clock of this machine is wrong; nothing is ordered before it is right.", Now + CaClock.LookAgain, Now);
@@ -207,9 +225,9 @@ internal sealed partial class IssuanceRun(
         _ => Task.CompletedTask,
     };
 
-    private async Task<JobFailure> FailureOfAsync(Exception exception, CertificateJob job, CertificateAuthority ca, CancellationToken cancellationToken) => exception switch
+    private async Task<JobFailure> FailureOfAsync(Exception exception, CertificateJob job, CertificateAuthority ca, AcmeAccount? account, CancellationToken cancellationToken) => exception switch
     {
-        AcmeException failure when job.AccountUrl is not null && await ConcernsAccountAsync(failure, job, ca, cancellationToken) =>
+        AcmeException failure when account is not null && await ConcernsAccountAsync(failure, account, ca, cancellationToken) =>
             new JobFailure(FailureKind.Account, $"acme.{failure.ErrorType ?? "account"}", failure.Message, null, failure.RetryAt ?? RegisteredAnewAt(failure)),
         AcmeException failure => IssuanceFailures.Of(failure, job),
         AccountUnusableException failure => new JobFailure(FailureKind.Account, failure.Code, failure.Message, null, failure.RetryAt),
@@ -220,12 +238,12 @@ internal sealed partial class IssuanceRun(
     // Whoever comes next makes the account anew: nobody has to be waited for.
     private DateTimeOffset? RegisteredAnewAt(AcmeException failure) => failure.ErrorType == AcmeErrorTypes.AccountDoesNotExist ? Now + RegisterAnewAfter : null;
 
-    private async Task<bool> ConcernsAccountAsync(AcmeException failure, CertificateJob job, CertificateAuthority ca, CancellationToken cancellationToken)
+    private async Task<bool> ConcernsAccountAsync(AcmeException failure, AcmeAccount used, CertificateAuthority ca, CancellationToken cancellationToken)
     {
         try
         {
             var account = await accounts.OpenAsync(ca, cancellationToken);
-            return account.Url.AbsoluteUri == job.AccountUrl && await accounts.ConcernsAsync(ca, account, failure, cancellationToken);
+            return account.Url == used.Url && await accounts.ConcernsAsync(ca, account, failure, cancellationToken);
         }
         catch (AccountUnusableException)
         {

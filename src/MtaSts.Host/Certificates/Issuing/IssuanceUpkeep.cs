@@ -29,6 +29,7 @@ internal sealed partial class IssuanceUpkeep(JobStore jobs, IssuanceRun run, IOp
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var failures = 0;
+        var read = ClockReading.Of(clock);
         while (!stoppingToken.IsCancellationRequested)
         {
             var woken = jobs.Changed.Next;
@@ -36,6 +37,14 @@ internal sealed partial class IssuanceUpkeep(JobStore jobs, IssuanceRun run, IOp
             try
             {
                 metrics.Rounds.Add(1);
+                var now = ClockReading.Of(clock);
+                if (read.HasStepped(now, clock))
+                {
+                    Log.ClockStepped(logger, await jobs.RepairTimesAsync(clockStepped: true, stoppingToken));
+                }
+
+                // After it: a repair that failed comes again.
+                read = now;
                 pause = await ClaimAsync(stoppingToken);
                 failures = 0;
             }
@@ -138,6 +147,9 @@ internal sealed partial class IssuanceUpkeep(JobStore jobs, IssuanceRun run, IOp
 
         [LoggerMessage(481, LogLevel.Information, "{Reason} Whoever has it goes on")]
         public static partial void LeaseLost(ILogger logger, string reason);
+
+        [LoggerMessage(484, LogLevel.Warning, "The clock of this machine was set; {Count} certificates whose times came from before are looked at anew")]
+        public static partial void ClockStepped(ILogger logger, int count);
 
         [LoggerMessage(482, LogLevel.Error, "The certificate of {Host} could not be worked on, it is tried again")]
         public static partial void VisitFailed(ILogger logger, string host, Exception exception);

@@ -105,6 +105,8 @@ internal sealed partial class JobIntake(
     {
         if (_isTidyingDue)
         {
+            // Also what another node, or this one before its restart, has left.
+            await jobs.RepairTimesAsync(clockStepped: false, cancellationToken);
             await jobs.DeleteRetiredAsync(cancellationToken);
             await jobs.DeleteFullBucketsAsync(cancellationToken);
             _isTidyingDue = false;

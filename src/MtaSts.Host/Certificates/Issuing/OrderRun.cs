@@ -121,7 +121,8 @@ internal sealed partial class OrderRun(
     private async Task AnswerAsync(
         CertificateJob job, CertificateAuthority ca, AcmeAccount account, AcmeAuthorization authorization, IReadOnlyList<string> types, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var offered = types.Select(authorization.FindChallenge).OfType<AcmeChallenge>().ToList();
+        // A token that is none (RFC 8555 §8.1) makes its challenge one that cannot be answered; another type may do.
+        var offered = types.Select(authorization.FindChallenge).OfType<AcmeChallenge>().Where(candidate => OpenAnswer.IsToken(candidate.Token)).ToList();
         if (offered.Count == 0)
         {
             throw new ChallengeException($"The CA offers no challenge that may be answered for this name; ours are {string.Join(", ", types)}.");
