@@ -40,14 +40,15 @@ internal static class ImportReading
             }
 
             X509Certificate2Collection pool = [.. found.Certificates.Select(each => each.Certificate).Where(ImportRules.IsCa), .. issuers];
-            foreach (var (certificate, file) in found.Certificates.Where(each => !ImportRules.IsCa(each.Certificate)))
+            // Also those of CAs: what many tools make for a server by themselves says that it is one, and must not be passed over without a word.
+            foreach (var (certificate, file) in found.Certificates)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (Judge(rules, certificate, file, found, pool, folder) is { } candidate)
                 {
                     candidates.Add(candidate with { File = folder.NameOf(file) });
                 }
-                else
+                else if (!ImportRules.IsCa(certificate))
                 {
                     others++;
                 }

@@ -106,14 +106,22 @@ public sealed class ImportReadingTests : IDisposable
         AssertRefused("", _folders.Issue("mta-sts.example.com"), chain: other.IntermediatePem);
     }
 
-    [Fact]
-    public void A_self_signed_certificate_is_refused()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_self_signed_certificate_is_refused_also_when_it_says_that_it_is_a_CA(bool isCa)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=mta-sts.example.com", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("mta-sts.example.com");
         request.CertificateExtensions.Add(names.Build());
+        if (isCa)
+        {
+            // As `openssl req -x509` makes them.
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        }
+
         AssertRefused("is signed by itself", request.CreateSelfSigned(ImportFolders.Now.AddDays(-1), ImportFolders.Now.AddDays(1)));
     }
 
