@@ -51,7 +51,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 .. AsOwner(), Path.Combine(_programs, "postgres"), "-D", DataFolder,
                 "-c", "listen_addresses=", "-c", $"unix_socket_directories={_folder}",
                 "-c", $"fsync={(FlushesToDisk ? "on" : "off")}", "-c", $"full_page_writes={(FlushesToDisk ? "on" : "off")}",
-                "-c", "max_connections=200", "-c", "shared_buffers=32MB", "-c", "logging_collector=off",
+                "-c", "max_connections=1000", "-c", "shared_buffers=32MB", "-c", "logging_collector=off",
             ],
             new Dictionary<string, string?> { ["LC_ALL"] = "C" });
         await _server.WaitUntilAsync(

@@ -114,10 +114,11 @@ internal sealed class CertificatesRig : IAsyncDisposable
         return certificate!;
     }
 
+    /// <summary>Those in the store, in the order in which they came there.</summary>
     public List<string> Hosts()
     {
         using var db = Get<Store>().Open();
-        return [.. db.Certificates.Select(row => row.HostName)];
+        return [.. db.Certificates.OrderBy(row => row.Id).Select(row => row.HostName)];
     }
 
     /// <summary>A cache for tests that make no handshake.</summary>

@@ -277,10 +277,12 @@ public sealed class LocalCaTests
         }
 
         await rig.PublishAsync("new.example");
-        Assert.True(rig.Vault.Count < 5_000, $"{rig.Vault.Count} of the bulk were first");
         await CertificatesRig.UntilAsync(() => rig.Vault.Count == 5_001);
         await rig.SavedAsync();
-        Assert.Equal(5_001, rig.Hosts().Count);
+        // In the order in which they were made: how many there are when somebody looks depends on the looking.
+        var hosts = rig.Hosts();
+        Assert.Equal(5_001, hosts.Count);
+        Assert.InRange(hosts.IndexOf("mta-sts.new.example"), 0, 4_500);
     }
 
     [Fact]
