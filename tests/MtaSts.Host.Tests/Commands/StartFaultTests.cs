@@ -33,11 +33,12 @@ public sealed class StartFaultTests : IDisposable
     [InlineData("--Data:Directory=", "Data:Directory is empty; name a folder for the database and the keys.")]
     [InlineData("--ConnectionStrings:Store=abc", "ConnectionStrings:Store cannot be read: Format of the initialization string does not conform to specification starting at index 0.")]
     [InlineData("--ConnectionStrings:StoreFile=/none", "ConnectionStrings:StoreFile: Could not find file '/none'.")]
+    [InlineData("--Certificates:Source=Acme --Acme:AcceptTermsOfService=true --Acme:Challenges=tls-alpn-01", "Acme:Challenges without http-01 needs Public:Addresses: nothing else would show that a name leads here before the CA is asked.")]
     [InlineData("--Kestrel:Endpoints:Admin:Url=abc", "Kestrel:Endpoints:Admin:Url is \"abc\"; it must be an address such as http://127.0.0.1:8081 or https://*:8443.")]
     [InlineData("--Kestrel:Endpoints:Policy:Url=https://*:99999", "Kestrel:Endpoints:Policy:Url is \"https://*:99999\"; it must be an address such as http://127.0.0.1:8081 or https://*:8443.")]
-    public async Task A_setting_that_cannot_be_read_exits_2_and_is_named(string setting, string line)
+    public async Task A_setting_that_cannot_be_read_exits_2_and_is_named(string settings, string line)
     {
-        var result = await _program.RunAsync(setting);
+        var result = await _program.RunAsync(settings.Split(' '));
 
         Assert.Equal((2, $"mtasts: {line}\n"), (result.ExitCode, result.StandardError));
     }

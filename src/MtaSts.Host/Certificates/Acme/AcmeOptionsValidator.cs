@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace MtaSts.Host.Certificates.Acme;
 
 /// <summary>Faults of section `Acme`, all at once; asked only when certificates come from there.</summary>
-internal sealed class AcmeOptionsValidator(IOptions<CertificatesOptions> certificates) : IValidateOptions<AcmeOptions>
+internal sealed class AcmeOptionsValidator(IOptions<CertificatesOptions> certificates, IConfiguration configuration) : IValidateOptions<AcmeOptions>
 {
     public static readonly string[] KnownChallenges = ["http-01", "tls-alpn-01", "dns-01"];
 
@@ -53,6 +53,10 @@ internal sealed class AcmeOptionsValidator(IOptions<CertificatesOptions> certifi
         if (challenges.Count == 0 || challenges.Except(KnownChallenges).Any() || challenges.Distinct().Count() < challenges.Count)
         {
             faults.Add($"Acme:Challenges must name one or more of {string.Join(", ", KnownChallenges)}, by comma, each once.");
+        }
+        else if (!challenges.Contains("http-01") && string.IsNullOrWhiteSpace(configuration["Public:Addresses"]))
+        {
+            faults.Add("Acme:Challenges without http-01 needs Public:Addresses: nothing else would show that a name leads here before the CA is asked.");
         }
 
         if (options.Workers is < 1 or > 64)
