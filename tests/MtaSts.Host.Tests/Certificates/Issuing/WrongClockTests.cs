@@ -172,6 +172,8 @@ public sealed class WrongClockTests(SharedApps apps) : IClassFixture<SharedApps>
         public TimeSpan SetBy { get; set; }
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + SetBy;
+
+        public override long GetTimestamp() => base.GetUtcNow().Ticks;
     }
 
     private static async Task<(JobState State, DateTimeOffset DueAt)> StateAsync(JobStore jobs, string name)
