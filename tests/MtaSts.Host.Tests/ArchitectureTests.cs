@@ -21,6 +21,7 @@ public sealed partial class ArchitectureTests
         ["Audit"] = 3,
         ["Lint"] = 3,
         ["Certificates"] = 4,
+        ["DnsRecords"] = 4,
         ["Operations"] = 6,
         ["Commands"] = 6,
         [""] = 7,

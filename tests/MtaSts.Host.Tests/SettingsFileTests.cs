@@ -13,7 +13,7 @@ public sealed class SettingsFileTests
     private static readonly string[] FrameworkSections = ["Kestrel", "Logging"];
 
     /// <summary>Secrets, and settings without a default: they come from environment or files.</summary>
-    private static readonly string[] NotInTheFile = ["Access:InitialKey", "Data:ConnectionString", "Certificates:SealingKey", "Certificates:OldSealingKeys", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key"];
+    private static readonly string[] NotInTheFile = ["Access:InitialKey", "Data:ConnectionString", "Certificates:SealingKey", "Certificates:OldSealingKeys", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key", "Dns:Rfc2136:KeySecret", "Dns:PowerDns:ApiKey", "Dns:Cloudflare:ApiToken"];
 
     [Fact]
     public void Every_setting_of_every_options_class_is_in_the_file_with_its_default_and_nothing_else_is()
@@ -47,6 +47,9 @@ public sealed class SettingsFileTests
     [InlineData("Acme:DirectoryUrl", "https://acme-v02.api.letsencrypt.org/directory")]
     [InlineData("Acme:Challenges", "http-01, tls-alpn-01")]
     [InlineData("Dns:Resolvers", "")]
+    [InlineData("Dns:Authoritative", "")]
+    [InlineData("Dns:Publisher", "Manual")]
+    [InlineData("Dns:Zone", "")]
     [InlineData("Network:AllowPrivateAddresses", "False")]
     [InlineData("Public:HttpPort", "80")]
     [InlineData("Public:HttpsPort", "443")]
@@ -60,6 +63,9 @@ public sealed class SettingsFileTests
     [InlineData("Certificates:OldSealingKeys")]
     [InlineData("Acme:ExternalAccount:Key")]
     [InlineData("Acme:Fallback:ExternalAccount:Key")]
+    [InlineData("Dns:Rfc2136:KeySecret")]
+    [InlineData("Dns:PowerDns:ApiKey")]
+    [InlineData("Dns:Cloudflare:ApiToken")]
     public void A_secret_may_come_from_a_file(string secret)
     {
         using var folder = new TestFolder();

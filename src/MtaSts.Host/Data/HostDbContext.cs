@@ -28,6 +28,16 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<NodeHeartbeat> NodeHeartbeats => Set<NodeHeartbeat>();
 
+    public DbSet<NodeFault> NodeFaults => Set<NodeFault>();
+
+    public DbSet<JobLease> JobLeases => Set<JobLease>();
+
+    public DbSet<DomainProof> DomainProofs => Set<DomainProof>();
+
+    public DbSet<DnsRecordStatus> DnsRecords => Set<DnsRecordStatus>();
+
+    public DbSet<CustomerLook> CustomerLooks => Set<CustomerLook>();
+
     public DbSet<StoredCertificate> Certificates => Set<StoredCertificate>();
 
     public DbSet<CertificateJob> CertificateJobs => Set<CertificateJob>();

@@ -206,6 +206,9 @@ internal sealed class DomainEditor(Store store)
             },
             cancellationToken);
 
+    // 128 random bits in 26 letters, so that nobody guesses another tenant's target.
+    private static string NewLabel() => RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 26);
+
     private static async Task<DomainEdit> AddAsync(
         StoreWrite write, Caller caller, MailDomain domain, Tenant tenant, DomainInput input, CancellationToken cancellationToken)
     {
@@ -213,8 +216,8 @@ internal sealed class DomainEditor(Store store)
         {
             Name = domain.Name,
             TenantId = tenant.Id,
-            // RFC 8461 gives no name to this: 128 random bits in 26 letters, so that nobody guesses another tenant's target.
-            Label = RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 26),
+            Label = NewLabel(),
+            LabelMadeAt = write.At,
             State = caller.IsProvider ? DomainState.Active : DomainState.Pending,
             Mx = "",
             PolicyId = "",

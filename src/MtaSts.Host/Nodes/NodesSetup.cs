@@ -6,6 +6,7 @@ internal static class NodesSetup
     public static IServiceCollection AddNodes(this IServiceCollection services)
     {
         services.AddSingleton<NodeIdentity>();
+        services.AddSingleton<Leases>();
         services.AddSingleton<ServedPosition>();
         services.AddHostedService<StoreStart>();
         services.AddHostedService<NodeHeartbeats>();

@@ -21,6 +21,9 @@ internal sealed class HostedDomain : IEntityTypeConfiguration<HostedDomain>
     /// <summary>The random name of this pair of tenant and domain in the provider's zone; never used again, see <see cref="RemovedDomain"/>.</summary>
     public required string Label { get; set; }
 
+    /// <summary>A label that proves nothing for two weeks is not waited for any longer.</summary>
+    public DateTimeOffset LabelMadeAt { get; set; }
+
     public DomainState State { get; set; }
 
     public StsMode Mode { get; set; }
@@ -43,6 +46,9 @@ internal sealed class HostedDomain : IEntityTypeConfiguration<HostedDomain>
     public string? TlsRptRua { get; set; }
 
     public DateTimeOffset? RemovalStartedAt { get; set; }
+
+    /// <summary>When the removal took the TXT record out of what is wanted; null before.</summary>
+    public DateTimeOffset? RecordEndedAt { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
 

@@ -351,6 +351,143 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("challenge_answers", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.CustomerLook", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("IsComplete")
+                        .HasColumnType("boolean");
+
+                    b.Property<long>("LookedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Report")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("NextLookAt");
+
+                    b.ToTable("customer_looks", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DnsRecordStatus", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Type")
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)");
+
+                    b.Property<long?>("CheckedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("Gate")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Observed")
+                        .HasMaxLength(8000)
+                        .HasColumnType("character varying(8000)");
+
+                    b.Property<string>("Offered")
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)");
+
+                    b.Property<long?>("OfferedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Published")
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)");
+
+                    b.Property<long?>("PublishedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Ttl")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Wanted")
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)");
+
+                    b.HasKey("Name", "Type");
+
+                    b.HasIndex("DomainId");
+
+                    b.HasIndex("DueAt");
+
+                    b.ToTable("dns_records", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainProof", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("ClaimSeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("LookedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("LostSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("ProvenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("NextLookAt");
+
+                    b.ToTable("domain_proofs", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
                     b.Property<long>("Id")
@@ -367,6 +504,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .HasMaxLength(26)
                         .HasColumnType("character varying(26)")
                         .UseCollation("C");
+
+                    b.Property<long>("LabelMadeAt")
+                        .HasColumnType("bigint");
 
                     b.Property<int>("MaxAge")
                         .HasColumnType("integer");
@@ -388,6 +528,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .IsRequired()
                         .HasMaxLength(32)
                         .HasColumnType("character varying(32)");
+
+                    b.Property<long?>("RecordEndedAt")
+                        .HasColumnType("bigint");
 
                     b.Property<long?>("RemovalStartedAt")
                         .HasColumnType("bigint");
@@ -448,6 +591,24 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("issuance_buckets", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.JobLease", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<string>("Owner")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("job_leases", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.KnownName", b =>
                 {
                     b.Property<string>("Name")
@@ -491,6 +652,38 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("local_authority", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NodeFault", b =>
+                {
+                    b.Property<string>("Node")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Node", "DomainId");
+
+                    b.HasIndex("DomainId");
+
+                    b.ToTable("node_faults", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.NodeHeartbeat", b =>
                 {
                     b.Property<string>("Node")
@@ -504,6 +697,11 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .IsRequired()
                         .HasMaxLength(32)
                         .HasColumnType("character varying(32)");
+
+                    b.Property<string>("PolicyAddresses")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
 
                     b.Property<long>("Revision")
                         .HasColumnType("bigint");

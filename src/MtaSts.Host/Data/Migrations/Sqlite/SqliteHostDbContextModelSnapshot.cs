@@ -344,6 +344,143 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("challenge_answers", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.CustomerLook", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsComplete")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LookedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Report")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("NextLookAt");
+
+                    b.ToTable("customer_looks", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DnsRecordStatus", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(253)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<string>("Type")
+                        .HasMaxLength(10)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("CheckedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Gate")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Observed")
+                        .HasMaxLength(8000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Offered")
+                        .HasMaxLength(4000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("OfferedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Published")
+                        .HasMaxLength(4000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("PublishedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Ttl")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Wanted")
+                        .HasMaxLength(4000)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Name", "Type");
+
+                    b.HasIndex("DomainId");
+
+                    b.HasIndex("DueAt");
+
+                    b.ToTable("dns_records", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainProof", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ClaimSeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LookedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LostSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ProvenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("NextLookAt");
+
+                    b.ToTable("domain_proofs", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
                     b.Property<long>("Id")
@@ -358,6 +495,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .HasMaxLength(26)
                         .HasColumnType("TEXT")
                         .UseCollation("BINARY");
+
+                    b.Property<long>("LabelMadeAt")
+                        .HasColumnType("INTEGER");
 
                     b.Property<int>("MaxAge")
                         .HasColumnType("INTEGER");
@@ -379,6 +519,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasMaxLength(32)
                         .HasColumnType("TEXT");
+
+                    b.Property<long?>("RecordEndedAt")
+                        .HasColumnType("INTEGER");
 
                     b.Property<long?>("RemovalStartedAt")
                         .HasColumnType("INTEGER");
@@ -439,6 +582,24 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("issuance_buckets", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.JobLease", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Owner")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("job_leases", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.KnownName", b =>
                 {
                     b.Property<string>("Name")
@@ -482,6 +643,38 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("local_authority", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NodeFault", b =>
+                {
+                    b.Property<string>("Node")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Node", "DomainId");
+
+                    b.HasIndex("DomainId");
+
+                    b.ToTable("node_faults", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.NodeHeartbeat", b =>
                 {
                     b.Property<string>("Node")
@@ -494,6 +687,11 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<string>("Epoch")
                         .IsRequired()
                         .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PolicyAddresses")
+                        .IsRequired()
+                        .HasMaxLength(1000)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("Revision")
