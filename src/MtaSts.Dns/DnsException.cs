@@ -86,7 +86,7 @@ public sealed class DnsException : Exception
 
     private static (DnsErrorKind Kind, string Hint) OfCode(DnsResponseCode code, TsigKey? key) => code switch
     {
-        DnsResponseCode.Refused => (DnsErrorKind.Refused, $": the server does not allow this change to {key?.ToString() ?? "one without a key"} (BIND: update-policy; PowerDNS: TSIG-ALLOW-DNSUPDATE, allow-dnsupdate-from)"),
+        DnsResponseCode.Refused => (DnsErrorKind.Refused, $": the server does not allow this to {key?.ToString() ?? "one without a key"} (BIND: update-policy; PowerDNS: TSIG-ALLOW-DNSUPDATE, allow-dnsupdate-from; PowerDNS also says so to a wrong key, secret or clock)"),
         DnsResponseCode.NotAuthoritative => (DnsErrorKind.NotAuthoritative, ": the server is not the primary of this zone, or wants a key"),
         DnsResponseCode.NotInZone => (DnsErrorKind.NotInZone, ": a name does not belong to the zone at the server"),
         DnsResponseCode.FormatError => (DnsErrorKind.FormatError, ": the server cannot read the update"),
