@@ -34,7 +34,7 @@ internal static class ServiceHost
     {
         var builder = CreateBuilder(settings);
         EndpointUrls.Check(builder.Configuration);
-        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords().AddAudit().AddLint().AddOperations();
+        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords(builder.Configuration).AddAudit().AddLint().AddOperations();
         // A stranger's stuck connection must not hold up a restart: while it is waited for, the port is closed to all.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.AddListeners(TlsSetup.UsePolicyTls);
