@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -21,6 +22,7 @@ internal sealed partial class AcmeAccounts(Store store, KeySealing sealing, IOpt
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<string, Opened> _opened = [];
+    private readonly ConcurrentDictionary<string, (string Reason, DateTimeOffset At)> _told = new();
 
     public static string SealingPurpose(string directory) => "account:" + directory;
 
@@ -229,9 +231,11 @@ internal sealed partial class AcmeAccounts(Store store, KeySealing sealing, IOpt
                     set => set.SetProperty(x => x.State, state).SetProperty(x => x.Reason, cut).SetProperty(x => x.Since, now), cancellationToken);
             },
             cancellationToken);
-        if (isNew)
+        // Each hour a try shows whether the operator has acted: what goes on is told once, however many names and tries meet it.
+        var goesOn = _told.TryGetValue(directory, out var told) && told.Reason == cut && now - told.At < LookAgain * 2;
+        _told[directory] = (cut, now);
+        if (isNew && !goesOn)
         {
-            // Once, however many names wait for the account.
             Log.Stopped(logger, cut);
         }
     }

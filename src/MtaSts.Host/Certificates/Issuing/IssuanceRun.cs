@@ -70,7 +70,11 @@ internal sealed partial class IssuanceRun(
             metrics.Refused.Add(1, new KeyValuePair<string, object?>("kind", failure.Kind.ToString()));
             await TellBreakerAsync(ca.Directory, job.HostName, failure, cancellationToken);
             JobRules.Failed(job, failure, Now, Random.Shared, inService?.Dates, authorities.Choice);
-            Log.Failed(logger, job.HostName, ca.Directory, failure.Code, failure.Reason, job.State, job.DueAt);
+            if (exception is not AccountUnusableException)
+            {
+                // That has been told once; all names of a bulk would say it again, hour by hour.
+                Log.Failed(logger, job.HostName, ca.Directory, failure.Code, failure.Reason, job.State, job.DueAt);
+            }
         }
     }
 
