@@ -1,11 +1,9 @@
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Data;
 using MtaSts.Host.Listeners;
@@ -19,10 +17,10 @@ namespace MtaSts.Host.Tests.Certificates.Issuing;
 /// The whole service with its loops against stub CAs, in simulated time. A DNS server leads every name to the Challenge endpoint, where the
 /// CAs validate. Time passes only when the test says so, and no further before what it made due is done.
 /// </summary>
-internal sealed class StubCaRig : IAsyncDisposable
+internal sealed partial class StubCaRig : IAsyncDisposable
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan WatchLooks = TimeSpan.FromSeconds(31);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     private readonly TestFolder _folder = new();
     private readonly DnsStub _dns;
@@ -98,8 +96,11 @@ internal sealed class StubCaRig : IAsyncDisposable
             services: services =>
             {
                 services.AddSingleton<ILoggerProvider>(Log);
-                // It writes every ten seconds, also those of a leap over months.
-                services.Remove(services.Single(service => service.ImplementationType == typeof(NodeHeartbeats)));
+                // They write every few seconds or minutes, also those of a leap over months.
+                foreach (var loop in new[] { typeof(NodeHeartbeats), typeof(ChallengeCleanup) })
+                {
+                    services.Remove(services.Single(service => service.ImplementationType == loop));
+                }
             },
             settings: [.. _settings, .. settings]);
         // Known once it listens; nothing reads it before there is a name.
@@ -185,95 +186,28 @@ internal sealed class StubCaRig : IAsyncDisposable
         }
     }
 
-    /// <summary>Until nobody works on a job and none is due. Who waits within an order for the CA gets the seconds that he waits for.</summary>
+    /// <summary>
+    /// Until nobody works on a job and none is due. Who waits within an order for the CA gets the seconds that he waits for: he is known by a
+    /// second in which no request comes.
+    /// </summary>
     public async Task SettleAsync()
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        for (var looks = 1; !await IsAtRestAsync(); looks++)
+        var (requests, quietSince) = (-1, TimeSpan.Zero);
+        while (!await IsAtRestAsync())
         {
-            Assert.True(watch.Elapsed < Bound, $"The service does not come to rest.{Environment.NewLine}{string.Join(Environment.NewLine, Log.Lines)}");
+            Assert.True(watch.Elapsed < Bound, $"The service does not come to rest.{Environment.NewLine}{string.Join(Environment.NewLine, Log.Lines.TakeLast(100))}");
             await Task.Delay(TimeSpan.FromMilliseconds(5), Cancel);
-            if (looks % 20 == 0)
+            if (Cas.Sum(Requests) is var present && present != requests)
+            {
+                (requests, quietSince) = (present, watch.Elapsed);
+            }
+            else if (watch.Elapsed - quietSince > Quiet)
             {
                 Clock.Advance(TimeSpan.FromSeconds(1));
+                quietSince = watch.Elapsed;
             }
         }
-    }
-
-    /// <summary>`GET /domains/{domain}/certificate`.</summary>
-    public async Task<JsonElement> CertificateAsync(string domain) => (await App.Admin.GetAnswerAsync($"domains/{domain}/certificate")).Is(System.Net.HttpStatusCode.OK).Json;
-
-    /// <summary>`issuance` of the same.</summary>
-    public async Task<JsonElement> IssuanceAsync(string domain) => (await CertificateAsync(domain)).GetProperty("issuance");
-
-    /// <summary>`state`, `code`, `failures` of the same.</summary>
-    public async Task<(string? State, string? Code, int Failures)> StateAsync(string domain)
-    {
-        var issuance = await IssuanceAsync(domain);
-        return (issuance.GetProperty("state").GetString(), issuance.GetProperty("code").GetString(), issuance.GetProperty("failures").GetInt32());
-    }
-
-    public async Task<DateTimeOffset> NextAtAsync(string domain) => (await IssuanceAsync(domain)).GetProperty("nextAt").GetDateTimeOffset();
-
-    /// <summary>`POST /domains/{domain}/certificate/renewal`, and what follows from it.</summary>
-    public async Task RenewAsync(string domain)
-    {
-        (await App.Admin.CallAsync("POST", $"domains/{domain}/certificate/renewal")).Is(System.Net.HttpStatusCode.Accepted);
-        await SettleAsync();
-    }
-
-    /// <summary>`GET /certificates/summary`.</summary>
-    public async Task<JsonElement> SummaryAsync() => (await App.Admin.GetAnswerAsync("certificates/summary")).Is(System.Net.HttpStatusCode.OK).Json;
-
-    /// <summary>One of `authorities` of the summary.</summary>
-    public async Task<JsonElement> AuthorityAsync(string ca) =>
-        (await SummaryAsync()).GetProperty("authorities").EnumerateArray().Single(authority => authority.GetProperty("ca").GetString() == ca);
-
-    /// <summary>Waits until `/healthz/ready` tells exactly these parts, some seconds of simulated time.</summary>
-    public Task HealthTellsAsync(params string[] parts)
-    {
-        var (looks, last) = (0, "");
-        return Eventually.TrueAsync(
-            async () =>
-            {
-                if (looks++ % 20 == 0)
-                {
-                    await AdvanceAsync(WatchLooks);
-                }
-
-                var ready = (await App.Admin.GetAnswerAsync("/healthz/ready")).Is(System.Net.HttpStatusCode.OK);
-                last = ready.Text;
-                return ready.Json.GetProperty("why").EnumerateArray().Select(why => why.GetProperty("part").GetString()!).Distinct().Order().SequenceEqual(parts.Order());
-            },
-            () => $"health tells [{string.Join(", ", parts)}]; it tells {last}");
-    }
-
-    /// <summary>A sender gets the policy with this certificate, by the simulated time.</summary>
-    public async Task AssertServedAsync(string domain, StubCertificate expected)
-    {
-        byte[]? leaf = null;
-        using var client = new HttpClient(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(System.Net.IPAddress.Loopback, App.PolicyPort, cancellationToken);
-                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
-            },
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = Trust(),
-                RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-                {
-                    leaf = certificate?.GetRawCertData();
-                    return errors == SslPolicyErrors.None;
-                },
-            },
-        });
-        var text = await client.GetStringAsync(new Uri($"https://mta-sts.{domain}/.well-known/mta-sts.txt"), Cancel);
-        Assert.Contains($"mx: mail.{domain}\r\n", text, StringComparison.Ordinal);
-        Assert.Equal(Convert.ToHexString(expected.Der.Span), Convert.ToHexString(leaf!));
     }
 
     /// <summary>How many requests have come to a CA.</summary>
@@ -300,12 +234,12 @@ internal sealed class StubCaRig : IAsyncDisposable
 
     private async Task<bool> IsAtRestAsync()
     {
-        var jobs = App.Services.GetRequiredService<JobStore>();
         if (await IsLeasedAsync())
         {
             return false;
         }
 
+        var jobs = App.Services.GetRequiredService<JobStore>();
         if (await jobs.NextDueAsync(Cancel) <= Now)
         {
             // Its loop looks every few seconds by itself; this is sooner.
@@ -317,27 +251,11 @@ internal sealed class StubCaRig : IAsyncDisposable
         return !await IsLeasedAsync();
     }
 
+    // A lease that has run out is nobody's: then the job is due.
     private async Task<bool> IsLeasedAsync()
     {
+        var now = Now;
         await using var db = App.Services.GetRequiredService<Store>().Open();
-        return await db.CertificateJobs.AnyAsync(row => row.LeaseOwner != null, Cancel);
-    }
-
-    private X509ChainPolicy Trust()
-    {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-            VerificationTime = Now.UtcDateTime,
-        };
-        // Whoever asks in the open world trusts no staging CA.
-        foreach (var ca in new[] { Ca, Fallback }.OfType<StubCa>())
-        {
-            policy.CustomTrustStore.ImportFromPem(ca.IssuerRootPem);
-        }
-
-        return policy;
+        return await db.CertificateJobs.AnyAsync(row => row.LeaseUntil > now, Cancel);
     }
 }
