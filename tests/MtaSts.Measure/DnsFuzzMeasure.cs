@@ -24,7 +24,13 @@ internal static class DnsFuzzMeasure
             {
                 var (isMessage, memory, time) = DnsInputs.Run(input);
                 read += isMessage ? 1 : 0;
-                slowest = time > slowest.Time ? (number, time) : slowest;
+                if (time > slowest.Time)
+                {
+                    // The lesser of three: other programs and the collector have their part in a single one.
+                    time = Enumerable.Range(0, 2).Select(_ => DnsInputs.Run(input).Time).Append(time).Min();
+                    slowest = time > slowest.Time ? (number, time) : slowest;
+                }
+
                 largest = input.Length >= LeastOctets && (double)memory / input.Length > largest.PerOctet ? (number, (double)memory / input.Length) : largest;
             }
             catch (Exception exception) when (failed++ < 10)
