@@ -6,7 +6,7 @@ using MtaSts.Host.Data.Tables;
 namespace MtaSts.Host.Domains;
 
 /// <summary>Rows -> what the API shows. Asks the store once for all rows of a page.</summary>
-internal sealed class DomainResources(IServingStatus serving)
+internal sealed class DomainResources(IServingStatus serving, VersionClosing closing, TimeProvider clock)
 {
     /// <summary>The answer to a request for one domain: the problem, or the domain with its entity tag.</summary>
     public async Task<IResult> AnswerAsync(HttpContext context, HostDbContext db, DomainEdit edit, int status, CancellationToken cancellationToken)
@@ -19,6 +19,7 @@ internal sealed class DomainResources(IServingStatus serving)
         if (!HttpMethods.IsGet(context.Request.Method))
         {
             await UntilServedAsync(edit.Domain!, cancellationToken);
+            await closing.CloseIfAloneAsync(db, edit.Domain!, cancellationToken);
         }
 
         context.Response.Headers.ETag = IfMatch.EntityTag(edit.Domain!.Revision);
@@ -106,14 +107,16 @@ internal sealed class DomainResources(IServingStatus serving)
             row.UpdatedAt);
     }
 
-    private static RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil)
+    private RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil)
     {
         if (row.RemovalStartedAt is not { } startedAt)
         {
             return null;
         }
 
-        var cachedUntil = versions.Where(version => version.ServedUntil is not null).Select(version => DomainRemoval.MayBeCachedUntil(version, startedAt)).Append(formerlyCachedUntil).Max();
+        // A version before the last that a node may still serve moves on with the time.
+        var now = clock.GetUtcNow();
+        var cachedUntil = versions.Where(version => version.Number < row.Version).Select(version => DomainRemoval.MayBeCachedUntil(version, now)).Append(formerlyCachedUntil).Max();
         var (recordUntil, hostUntil) = DomainRemoval.Dates(startedAt, cachedUntil);
         return new RemovalResource(startedAt, recordUntil, hostUntil);
     }
