@@ -1,6 +1,7 @@
 return args switch
 {
     ["parse"] => ParseMeasure.Run(),
+    ["dns-fuzz", .. var rest] => DnsFuzzMeasure.Run(rest),
     ["fuzz", .. var rest] => FuzzMeasure.Run(rest),
     ["tls", .. var rest] => TlsMeasure.Run(rest),
     ["schedule", .. var rest] => ScheduleMeasure.Run(rest),
@@ -16,6 +17,8 @@ static int Usage()
           acme [N] [W] [S]  N names (500) with Pebble as CA and W workers (8); validations sleep up to S seconds (0)
           parse     time of the readers over the worst 64 KiB
           fuzz [N]  N seeded inputs (1000000) through all readers, and as many ClientHellos
+          dns-fuzz [N]
+                    N seeded DNS messages (1000000): failures, worst time, worst memory for an octet
           edits [N] N edits (500) of the built service: until answered, until fetched
           schedule [NAMES] [DAYS] [LIFE]
                     certificates of NAMES hosts (100000) over DAYS (120) in simulated time, at lifetimes of 90, 45 and 6.7 days or LIFE

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Text;
+
+namespace MtaSts.Dns.Tests;
+
+/// <summary>Records as text of a zone file (RFC 1035 §5.1, RFC 3597 §5).</summary>
+public sealed class RecordTextTests
+{
+    public static TheoryData<DnsRecordData, string> Texts => new()
+    {
+        { new AddressData(IPAddress.Parse("192.0.2.1")), "A 192.0.2.1" },
+        { new AddressData(IPAddress.Parse("2001:db8::1")), "AAAA 2001:db8::1" },
+        { new NameData(DnsType.Cname, DnsName.Parse("label.host.example")), "CNAME label.host.example." },
+        { new NameData(DnsType.Ns, DnsName.Root), "NS ." },
+        { new SoaData(DnsName.Parse("ns1.example"), DnsName.Parse(@"a\.b.example"), 4_294_967_295, 1, 2, 3, 4), @"SOA ns1.example. a\.b.example. 4294967295 1 2 3 4" },
+        { TextData.Of("v=STSv1; id=20160831085700Z;"), "TXT \"v=STSv1; id=20160831085700Z;\"" },
+        { TextData.Of(""), "TXT \"\"" },
+        { TextData.Of("a\"b\\c\u00fc\n"), @"TXT ""a\""b\\c\195\188\010""" },
+        { new TextData([Encoding.ASCII.GetBytes("a b"), default, Encoding.ASCII.GetBytes("c")]), "TXT \"a b\" \"\" \"c\"" },
+        { new CaaData(0, "issue", "letsencrypt.org; validationmethods=http-01"), "CAA 0 issue \"letsencrypt.org; validationmethods=http-01\"" },
+        { new CaaData(128, "iodef", "mailto:\"a\"@b"), @"CAA 128 iodef ""mailto:\""a\""@b""" },
+        { new RawData((DnsType)731, [0xab, 0xcd, 0xef, 1, 0x23, 0x45]), @"TYPE731 \# 6 ABCDEF012345" },
+        { new RawData((DnsType)62347, []), @"TYPE62347 \# 0" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void A_record_as_text(DnsRecordData data, string text)
+    {
+        DnsRecord record = new(DnsName.Parse("_mta-sts.example.test"), 300, data);
+        Assert.Equal("_mta-sts.example.test. 300 IN " + text, record.ToString());
+        Assert.Equal(text[(text.IndexOf(' ', StringComparison.Ordinal) + 1)..], record.DataText);
+        Assert.Equal(record, DnsMessage.Read(new DnsMessage { Answers = [record] }.ToBytes()).Answers.Single());
+    }
+
+    [Theory]
+    [InlineData(DnsType.Any, "ANY")]
+    [InlineData(DnsType.Tsig, "TSIG")]
+    [InlineData((DnsType)0, "TYPE0")]
+    [InlineData((DnsType)65535, "TYPE65535")]
+    public void A_type_as_text(DnsType type, string text) => Assert.Equal(text, DnsText.Of(type));
+
+    [Theory]
+    [InlineData(DnsClass.Ch, "CH")]
+    [InlineData((DnsClass)32, "CLASS32")]
+    public void A_class_as_text(DnsClass value, string text) => Assert.Equal(text, DnsText.Of(value));
+
+    [Fact]
+    public void A_long_text_is_cut_into_strings_and_joined_again()
+    {
+        var text = string.Concat(Enumerable.Repeat("0123456789", 60));
+        var data = TextData.Of(text);
+        Assert.Equal([255, 255, 90], data.Strings.Select(part => part.Length));
+        Assert.Equal(text, Encoding.UTF8.GetString(data.Joined()));
+    }
+
+    [Fact]
+    public void What_cannot_be_a_record_is_refused()
+    {
+        Assert.Throws<ArgumentException>(() => new TextData([]));
+        Assert.Throws<ArgumentException>(() => new TextData([new byte[256]]));
+        Assert.Throws<ArgumentException>(() => TextData.Of(new string('a', 65_535)));
+        Assert.Throws<ArgumentException>(() => new CaaData(0, "", ""));
+        Assert.Throws<ArgumentException>(() => new CaaData(0, "is sue", ""));
+        Assert.Throws<ArgumentException>(() => new CaaData(0, "issue", new byte[65_529]));
+        Assert.Throws<ArgumentException>(() => new NameData(DnsType.Txt, DnsName.Root));
+        Assert.Throws<ArgumentException>(() => new RawData(DnsType.A, new byte[65_536]));
+    }
+
+    [Fact]
+    public void EDNS_keeps_its_parts_in_class_and_time_to_live()
+    {
+        OptData edns = new(4096, DnsResponseCode.BadVersion, isDnssecWanted: true);
+        Assert.Equal(0x01008000u, edns.ToRecord().TimeToLive);
+        var message = DnsMessage.Read(new DnsMessage { ResponseCode = DnsResponseCode.BadVersion, Additionals = [edns.ToRecord()] }.ToBytes());
+        Assert.Equal(DnsResponseCode.BadVersion, message.ResponseCode);
+        Assert.Equal(edns, message.Edns);
+        Assert.True(message.Edns!.IsDnssecWanted);
+        Assert.Equal(4096, message.Edns.PayloadSize);
+    }
+}
