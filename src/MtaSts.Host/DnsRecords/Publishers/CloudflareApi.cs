@@ -118,7 +118,7 @@ internal sealed class CloudflareApi : IDisposable
     }
 
     private static bool IsGeneral(int status, IReadOnlyList<CloudflareError>? errors) =>
-        status is 401 or 403 or 404 || errors is not { Count: > 0 } || errors.Any(error => KeyErrors.Contains(error.Code) || ZoneErrors.Contains(error.Code) || error.Code == QuotaError);
+        errors is not { Count: > 0 } || status is 401 or 403 || (status == 404 && !errors.Any(error => OutdatedErrors.Contains(error.Code))) || errors.Any(error => KeyErrors.Contains(error.Code) || ZoneErrors.Contains(error.Code) || error.Code == QuotaError);
 
     private DnsPublishException Refusal(IReadOnlyList<CloudflareError>? errors, int status = 200)
     {

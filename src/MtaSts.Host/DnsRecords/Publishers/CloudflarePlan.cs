@@ -29,7 +29,7 @@ internal static class CloudflarePlan
 
             if (record.Ttl != ttl || record.Proxied == true)
             {
-                patches.Add(new CloudflareRecord(record.Id, null, null, null, ttl, open[kept].Proxied, null));
+                patches.Add(Patch(record, open[kept]));
             }
 
             open.RemoveAt(kept);
@@ -37,9 +37,11 @@ internal static class CloudflarePlan
 
         // A record that changes is never gone in between.
         var changed = stale.Zip(open).ToList();
-        patches.AddRange(changed.Select(pair => pair.Second with { Id = pair.First.Id, Name = null, Type = null }));
+        patches.AddRange(changed.Select(pair => Patch(pair.First, pair.Second)));
         return new CloudflareBatch([.. stale.Skip(changed.Count).Select(record => new CloudflareId(record.Id!))], patches, open[changed.Count..]);
     }
+
+    private static CloudflareRecord Patch(CloudflareRecord present, CloudflareRecord wanted) => wanted with { Id = present.Id, Name = null, Type = null };
 
     private static CloudflareRecord Record(RecordChange change, string data, int ttl) => change.Type == "CAA"
         ? new CloudflareRecord(null, change.Name, change.Type, null, ttl, null, Caa(data))
