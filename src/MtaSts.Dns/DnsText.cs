@@ -66,5 +66,70 @@ public static class DnsText
     internal static string Unknown(ReadOnlySpan<byte> octets) =>
         octets.IsEmpty ? "\\# 0" : $"\\# {Number(octets.Length)} {Convert.ToHexString(octets)}";
 
+    /// <summary>Character-strings (RFC 1035 §5.1), each between quotes or up to the next blank. Non-ASCII characters stand for their octets in UTF-8.</summary>
+    /// <exception cref="FormatException">A quote is missing, or there is no such octet.</exception>
+    internal static List<ReadOnlyMemory<byte>> ReadStrings(string text)
+    {
+        var octets = Encoding.UTF8.GetBytes(text);
+        List<ReadOnlyMemory<byte>> strings = [];
+        for (var at = 0; at < octets.Length;)
+        {
+            if (octets[at] is (byte)' ' or (byte)'\t')
+            {
+                at++;
+                continue;
+            }
+
+            strings.Add(ReadString(octets, ref at));
+        }
+
+        return strings;
+    }
+
+    private static byte[] ReadString(byte[] text, ref int at)
+    {
+        var isQuoted = text[at] == '"';
+        List<byte> octets = [];
+        for (at += isQuoted ? 1 : 0; at < text.Length; at++)
+        {
+            switch (text[at])
+            {
+                case (byte)'"' when isQuoted:
+                    at++;
+                    return [.. octets];
+                case (byte)' ' or (byte)'\t' when !isQuoted:
+                    return [.. octets];
+                case (byte)'\\':
+                    octets.Add(ReadEscaped(text, ref at));
+                    break;
+                case < (byte)' ':
+                    throw new FormatException("A control character must be written as its number.");
+                default:
+                    octets.Add(text[at]);
+                    break;
+            }
+        }
+
+        return isQuoted ? throw new FormatException("A quote is missing.") : [.. octets];
+    }
+
+    // `\.` or `\DDD`; stays on its last character.
+    private static byte ReadEscaped(byte[] text, ref int at)
+    {
+        at++;
+        if (at < text.Length && !char.IsAsciiDigit((char)text[at]))
+        {
+            return text[at];
+        }
+
+        if (at + 3 > text.Length || !byte.TryParse(text.AsSpan(at, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var octet))
+        {
+            throw new FormatException("After a backslash stands a character, or a number of three digits up to 255.");
+        }
+
+        at += 2;
+        return octet;
+    }
+
     private static string Upper(string name) => name.ToUpperInvariant();
 }

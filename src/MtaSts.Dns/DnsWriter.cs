@@ -127,6 +127,19 @@ public sealed class DnsWriter
         Count((int)section);
     }
 
+    /// <summary>Writes a record whose data are at hand as octets; names in them stand without pointers, and stay so.</summary>
+    public void WriteRecord(DnsSection section, ReadOnlySpan<byte> name, DnsType type, uint timeToLive, ReadOnlySpan<byte> data)
+    {
+        RequireHeader();
+        WriteName(name, compress: true);
+        WriteUInt16((ushort)type);
+        WriteUInt16((ushort)DnsClass.In);
+        WriteUInt32(timeToLive);
+        WriteUInt16(checked((ushort)data.Length));
+        WriteOctets(data);
+        Count((int)section);
+    }
+
     /// <summary>Remembers the place, with the counts of the header.</summary>
     public DnsMark Mark()
     {

@@ -34,6 +34,62 @@ public sealed class RecordTextTests
     }
 
     [Theory]
+    [MemberData(nameof(Texts))]
+    public void Data_are_read_from_their_text(DnsRecordData data, string text)
+    {
+        var line = text[(text.IndexOf(' ', StringComparison.Ordinal) + 1)..];
+        if (data.Type is DnsType.A or DnsType.Aaaa or DnsType.Txt or DnsType.Caa)
+        {
+            Assert.Equal(data, DnsRecordData.Parse(data.Type, line));
+        }
+        else
+        {
+            Assert.Throws<FormatException>(() => DnsRecordData.Parse(data.Type, line));
+        }
+    }
+
+    [Fact]
+    public void Strings_without_quotes_end_at_a_blank()
+    {
+        Assert.Equal(new TextData([Encoding.ASCII.GetBytes("a;b"), Encoding.ASCII.GetBytes("c d"), Encoding.UTF8.GetBytes("\u00fc")]), DnsRecordData.Parse(DnsType.Txt, " a;b\tc\\ d  \u00fc "));
+        Assert.Equal(new CaaData(0, "issue", ";"), DnsRecordData.Parse(DnsType.Caa, "0 issue ;"));
+    }
+
+    [Theory]
+    [InlineData(DnsType.A, "10.1")]
+    [InlineData(DnsType.A, "::1")]
+    [InlineData(DnsType.A, "")]
+    [InlineData(DnsType.Aaaa, "192.0.2.1")]
+    [InlineData(DnsType.Aaaa, "fe80::1%1")]
+    [InlineData(DnsType.Aaaa, "[::1]")]
+    [InlineData(DnsType.Txt, "")]
+    [InlineData(DnsType.Txt, "\"open")]
+    [InlineData(DnsType.Txt, "\"a\nb\"")]
+    [InlineData(DnsType.Txt, "\"a\\25\"")]
+    [InlineData(DnsType.Txt, "\"a\\256\"")]
+    [InlineData(DnsType.Txt, "a\\")]
+    [InlineData(DnsType.Caa, "256 issue \"a\"")]
+    [InlineData(DnsType.Caa, "0 is-sue \"a\"")]
+    [InlineData(DnsType.Caa, "0 issue")]
+    [InlineData(DnsType.Caa, "0 issue a b")]
+    public void Other_text_is_refused(DnsType type, string text) => Assert.Throws<FormatException>(() => DnsRecordData.Parse(type, text));
+
+    [Fact]
+    public void A_string_of_more_than_255_octets_is_refused() =>
+        Assert.Throws<FormatException>(() => DnsRecordData.Parse(DnsType.Txt, new string('a', 256)));
+
+    [Fact]
+    public void A_record_of_octets_is_the_record_of_its_data()
+    {
+        var name = DnsName.Parse("a.example.test");
+        DnsWriter writer = new(new byte[512]);
+        writer.WriteHeader(default);
+        writer.WriteQuestion(new DnsQuestion(name, DnsType.A));
+        writer.WriteRecord(DnsSection.Answer, name.Wire, DnsType.A, 300, [192, 0, 2, 1]);
+        Assert.Equal([new DnsRecord(name, 300, new AddressData(IPAddress.Parse("192.0.2.1")))], DnsMessage.Read(writer.Written).Answers);
+    }
+
+    [Theory]
     [InlineData(DnsType.Any, "ANY")]
     [InlineData(DnsType.Tsig, "TSIG")]
     [InlineData((DnsType)0, "TYPE0")]

@@ -32,6 +32,12 @@ public sealed record AddressData : DnsRecordData
     /// <inheritdoc/>
     public override string ToString() => Address.ToString();
 
+    // Text that IPAddress reads otherwise than it is meant (`10.1`, a scope) does not come out as it went in.
+    internal static AddressData OfText(DnsType type, string text) =>
+        IPAddress.TryParse(text, out var address) && new AddressData(address) is var data && data.Type == type && (type == DnsType.Aaaa || data.ToString() == text) && !text.Contains('%', StringComparison.Ordinal) && !text.Contains('[', StringComparison.Ordinal)
+            ? data
+            : throw new FormatException("Not an address of that type.");
+
     internal static AddressData Read(ref DnsReader reader, DnsType type, int length) => length == (type == DnsType.A ? 4 : 16)
         ? new AddressData(new IPAddress(reader.ReadOctets(length)))
         : throw reader.Wrong("an address of another length");

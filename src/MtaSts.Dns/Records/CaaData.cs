@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace MtaSts.Dns;
@@ -57,6 +58,14 @@ public sealed record CaaData : DnsRecordData
 
     /// <inheritdoc/>
     public override string ToString() => new StringBuilder(DnsText.Number(Flags)).Append(' ').Append(Tag).Append(' ').AppendQuoted(_value).ToString();
+
+    internal static CaaData OfText(string text)
+    {
+        var parts = DnsText.ReadStrings(text);
+        return parts.Count == 3 && byte.TryParse(parts[0].Span, NumberStyles.None, CultureInfo.InvariantCulture, out var flags)
+            ? new CaaData(flags, Encoding.Latin1.GetString(parts[1].Span), parts[2].Span)
+            : throw new FormatException("A CAA record is a number, a tag and a value.");
+    }
 
     internal static CaaData Read(ref DnsReader reader, int length)
     {

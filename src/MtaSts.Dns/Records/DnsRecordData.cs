@@ -13,6 +13,27 @@ public abstract record DnsRecordData
     /// <summary>The type.</summary>
     public abstract DnsType Type { get; }
 
+    /// <summary>Reads data of A, AAAA, TXT or CAA from their text in a zone file (RFC 1035 §5.1), on one line and without a comment.</summary>
+    /// <exception cref="FormatException">They are not data of that type.</exception>
+    public static DnsRecordData Parse(DnsType type, string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        try
+        {
+            return type switch
+            {
+                DnsType.A or DnsType.Aaaa => AddressData.OfText(type, text),
+                DnsType.Txt => new TextData(DnsText.ReadStrings(text)),
+                DnsType.Caa => CaaData.OfText(text),
+                _ => throw new FormatException("Data of this type are not read from text."),
+            };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new FormatException(exception.Message, exception);
+        }
+    }
+
     internal abstract void Write(DnsWriter writer);
 
     internal static DnsRecordData Read(ref DnsReader reader, DnsType type, DnsClass value, uint timeToLive, int length)
