@@ -95,6 +95,15 @@ public sealed class StubCloudflare : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes all records away.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _records.Clear();
+        }
+    }
+
     /// <summary>The next request meets this instead; one after the other.</summary>
     public void FailNext(int status, string body, params (string Name, string Value)[] headers) => _failures.Enqueue(async context =>
     {

@@ -56,7 +56,7 @@ internal static class CustomerRecords
         if (domain.State == DomainState.Pending)
         {
             // The CNAME to the label proves the same.
-            yield return new CustomerRecord(ProofName(domain.Domain), "TXT", MovingTtl, [ZoneText.Strings(domain.Label)], RecordPurpose.Proof, settings.CanDelegate ? RecordUse.Alternative : RecordUse.Needed);
+            yield return new CustomerRecord(ProofName(domain.Domain), "TXT", MovingTtl, [RecordText.Txt(domain.Label)], RecordPurpose.Proof, settings.CanDelegate ? RecordUse.Alternative : RecordUse.Needed);
         }
     }
 
@@ -88,7 +88,7 @@ internal static class CustomerRecords
             yield return Alias(name, Target(domain, purpose, settings), purpose, RecordUse.Needed);
         }
 
-        yield return new CustomerRecord(name, "TXT", ttl, [ZoneText.Strings(text)], purpose, settings.CanDelegate ? RecordUse.Alternative : RecordUse.Needed);
+        yield return new CustomerRecord(name, "TXT", ttl, [RecordText.Txt(text)], purpose, settings.CanDelegate ? RecordUse.Alternative : RecordUse.Needed);
     }
 
     private static IEnumerable<CustomerRecord> Challenge(CustomerDomain domain, CustomerSettings settings)

@@ -8,7 +8,9 @@ namespace MtaSts.Host.DnsRecords.Customers;
 /// <summary>From everything that was looked at in a customer's zone to what is right, and how each wrong thing is wrong. Pure.</summary>
 internal static class CustomerRules
 {
+    // What a stranger's server gives is as long as it likes.
     private const int MostQuoted = 8;
+    private const int LongestQuoted = 600;
 
     private static readonly string[] AddressTypes = ["A", "AAAA"];
 
@@ -72,8 +74,8 @@ internal static class CustomerRules
         var verdict = record.Purpose switch
         {
             RecordPurpose.Host => NameRules.Host(record, view, name, target, settings),
-            RecordPurpose.PolicyId => NameRules.Text(record, view, name, target, settings, texts => TextRules.PolicyId(record with { Type = "TXT", Wanted = [ZoneText.Strings(StsRecord.Write(domain.PolicyId))] }, texts, domain.PolicyId)),
-            RecordPurpose.Reports => NameRules.Text(record, view, name, target, settings, texts => TextRules.Reports(record with { Type = "TXT", Wanted = [ZoneText.Strings(CustomerRecords.TlsRptText(domain.Rua!))] }, texts, domain.Rua!)),
+            RecordPurpose.PolicyId => NameRules.Text(record, view, name, target, settings, texts => TextRules.PolicyId(record with { Type = "TXT", Wanted = [RecordText.Txt(StsRecord.Write(domain.PolicyId))] }, texts, domain.PolicyId)),
+            RecordPurpose.Reports => NameRules.Text(record, view, name, target, settings, texts => TextRules.Reports(record with { Type = "TXT", Wanted = [RecordText.Txt(CustomerRecords.TlsRptText(domain.Rua!))] }, texts, domain.Rua!)),
             RecordPurpose.Challenge => NameRules.Challenge(record, view, name, target, settings),
             _ => TextRules.Proof(record, view, domain.Label),
         };
@@ -116,7 +118,7 @@ internal static class CustomerRules
             yield return new JudgedRecord(
                 new CustomerRecord(caa.Name, "CAA", 0, [.. ca.CaaIdentities.Take(1).Select(identity => $"0 issue \"{identity}\"")], RecordPurpose.Host, RecordUse.Optional),
                 findings.Any(finding => finding.Forbids) ? CustomerState.Wrong : CustomerState.Ok,
-                [.. caa.Properties.Take(MostQuoted).Select(property => $"{property.Flags} {property.Tag} \"{property.Value}\"")],
+                [.. caa.Properties.Take(MostQuoted).Select(property => Short($"{property.Flags} {property.Tag} \"{property.Value}\""))],
                 [],
                 [.. findings.Select(finding => new RecordProblem(finding.Code, finding.Message, finding.Rfc))]);
         }
@@ -141,12 +143,12 @@ internal static class CustomerRules
 
     private static List<string> Observed(CustomerRecord record, NameFacts name, IReadOnlyList<NameView> views)
     {
-        var own = views.SelectMany(view => view.Of(record.Type)).Distinct().ToList();
+        var own = views.SelectMany(view => view.Of(record.Type)).Distinct().Take(MostQuoted).Select(Short).ToList();
         return own.Count > 0 || views.All(view => view.Alias is null) ? own
             // Where a CNAME to elsewhere ends.
-            : record.Type == "TXT" && name.EndTexts is { } texts ? [.. texts.Records.Take(MostQuoted).Select(ZoneText.Strings)]
+            : record.Type == "TXT" && name.EndTexts is { } texts ? [.. texts.Records.Take(MostQuoted).Select(text => Short(RecordText.Txt(text)))]
             : record.Type is "A" or "AAAA" && name.EndAddresses is { } ends
-                ? [.. ends.SelectMany(lookup => lookup.Records).Where(address => address.AddressFamily == AddressFamily.InterNetworkV6 == (record.Type == "AAAA")).Select(address => address.ToString()).Distinct()]
+                ? [.. ends.SelectMany(lookup => lookup.Records).Where(address => address.AddressFamily == AddressFamily.InterNetworkV6 == (record.Type == "AAAA")).Select(address => address.ToString()).Distinct().Take(MostQuoted)]
             : own;
     }
 
@@ -154,11 +156,9 @@ internal static class CustomerRules
         [.. name.Zone.Servers.Select((server, index) =>
         {
             var answers = name.Answers.Where(pair => pair.Key == record.Type || record.Type == "CNAME").Select(pair => pair.Value[index]).ToList();
-            var failed = name.Answers.Values.Select(list => list[index]).FirstOrDefault(answer => !answer.IsWord);
-            return new ServerObservation(
-                $"{server.Name} ({server.EndPoint.Address})",
-                record.Type == "CNAME" ? [.. answers.Select(answer => answer.Alias).OfType<string>().Distinct().Select(alias => alias + ".")] : [.. answers.SelectMany(answer => answer.Data)],
-                failed is null ? null : Word(failed.Outcome));
+            var told = name.Answers.Values.Select(list => list[index]).FirstOrDefault(answer => !answer.IsWord) ?? answers.Find(answer => answer.Data.Count > 0) ?? answers[0];
+            var data = record.Type == "CNAME" ? answers.Select(answer => answer.Alias).OfType<string>().Distinct().Select(alias => alias + ".") : answers.SelectMany(answer => answer.Data);
+            return new ServerObservation($"{server.Name} {server.EndPoint}", RecordCheckRules.Word(told.Outcome), [.. data.Take(MostQuoted).Select(Short)]);
         })];
 
     private static RecordProblem Silence(NameFacts name)
@@ -183,12 +183,5 @@ internal static class CustomerRules
             : new RecordProblem(CustomerCodes.ServerSilent, $"{string.Join(", ", silent.Take(MostQuoted))} of {name.Zone.Zone} gave no word on {name.Name}: what a sender gets there is not known.");
     }
 
-    private static string Word(ServerOutcome outcome) => outcome switch
-    {
-        ServerOutcome.Timeout => "timeout",
-        ServerOutcome.Refused => "refused",
-        ServerOutcome.ServerFailure => "servFail",
-        ServerOutcome.NotAuthoritative => "notAuthoritative",
-        _ => "malformed",
-    };
+    private static string Short(string data) => data.Length <= LongestQuoted ? data : data[..LongestQuoted] + "…";
 }

@@ -23,10 +23,6 @@ internal sealed record CustomerSettings(string Zone, IReadOnlyList<IPAddress> Ad
 
     public IReadOnlyList<IPAddress> Of(AddressFamily family) => [.. Addresses.Where(address => address.AddressFamily == family)];
 
-    /// <summary>How the CA names itself in CAA records, where that is known without asking it; else empty.</summary>
-    public IReadOnlyList<string> CaaIdentities =>
-        Uri.TryCreate(CaDirectory, UriKind.Absolute, out var url) && url.Host.EndsWith(".api.letsencrypt.org", StringComparison.OrdinalIgnoreCase) ? ["letsencrypt.org"] : [];
-
     /// <remarks>Sections of `Certificates`, which lies beside this part, are read as they stand; that part has judged them.</remarks>
     public static CustomerSettings Read(IOptions<DnsOptions> dns, IOptions<PublicOptions> reached, IConfiguration configuration)
     {

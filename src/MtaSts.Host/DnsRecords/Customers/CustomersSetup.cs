@@ -1,5 +1,6 @@
 using MtaSts.Host.Api;
 using MtaSts.Host.Domains;
+using MtaSts.Host.Listeners;
 
 namespace MtaSts.Host.DnsRecords.Customers;
 
@@ -18,6 +19,7 @@ internal static class CustomersSetup
     /// <summary>As much of it as commands need.</summary>
     public static void AddCustomerRecordCommands(this IServiceCollection services)
     {
+        services.AddOptionsWithValidateOnStart<PublicOptions, PublicOptionsValidator>().BindConfiguration("Public");
         services.AddSingleton<CustomerLooks>();
         services.AddSingleton<DomainRecords>();
     }

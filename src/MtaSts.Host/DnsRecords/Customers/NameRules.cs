@@ -105,7 +105,7 @@ internal static class NameRules
             : strange.Count == 0 ? Verdict.Ok
             : Verdict.Wrong(new RecordProblem(
                 CustomerCodes.AddressNotOurs,
-                $"{record.Name} has the {record.Type} {string.Join(", ", strange)}, which is not this service: senders that take it find no policy there. {(record.Wanted.Count > 0 ? $"Leave {string.Join(", ", record.Wanted)} alone" : "Take it out")}.",
+                $"{record.Name} has the {record.Type} {string.Join(", ", strange)}, which is not this service: senders that take it find no policy there. {(record.Wanted.Count > 0 ? $"Leave only {string.Join(", ", record.Wanted)} there" : "Take it out")}.",
                 "RFC 8461 3.3"));
     }
 

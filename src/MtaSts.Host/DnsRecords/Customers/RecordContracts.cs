@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using MtaSts.Host.Api;
 
@@ -39,8 +40,22 @@ internal sealed record RecordResource(
 /// <param name="PolicyIdSince">Since when it gives this id in this state.</param>
 internal sealed record StoredLook(IReadOnlyList<RecordResource> Items, string? PolicyId = null, string? PolicyIdState = null, DateTimeOffset? PolicyIdSince = null);
 
+/// <summary>The list outside the API: the same JSON.</summary>
+internal static class RecordsJsonText
+{
+    private static readonly JsonSerializerOptions AsTheApi = MakeOptions();
+
+    public static string Of(IReadOnlyList<RecordResource> items) => JsonSerializer.Serialize(new Page<RecordResource>(items, null), AsTheApi.GetTypeInfo(typeof(Page<RecordResource>)));
+
+    private static JsonSerializerOptions MakeOptions()
+    {
+        var options = new JsonSerializerOptions { TypeInfoResolver = RecordsJson.Default };
+        ApiJsonSetup.Configure(options);
+        return options;
+    }
+}
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Page<RecordResource>))]
 [JsonSerializable(typeof(StoredLook))]
-[JsonSerializable(typeof(IReadOnlyList<ServerObservation>))]
 internal sealed partial class RecordsJson : JsonSerializerContext;

@@ -22,7 +22,10 @@ internal static class RecordReports
         }).ToList();
         if (report.PublishedId is not { } published)
         {
-            return new StoredLook(items);
+            // What DNS gave last stands for as long as it says nothing.
+            return before?.PolicyId is not null && report.Records.All(judged => judged.State == CustomerState.Unknown)
+                ? new StoredLook(items, before.PolicyId, RecordWords.Of(CustomerState.Unknown), before.PolicyIdState == RecordWords.Of(CustomerState.Unknown) ? before.PolicyIdSince : at)
+                : new StoredLook(items);
         }
 
         var word = RecordWords.Of(published.State);
@@ -57,7 +60,7 @@ internal static class RecordReports
     }
 
     /// <summary>A record of the provider's zone, as the row has it.</summary>
-    public static RecordResource Of(DnsRecordStatus row, string label, string zone)
+    public static RecordResource Of(DnsRecordStatus row, string zone)
     {
         var observed = Observed(row);
         return new RecordResource(
@@ -65,10 +68,10 @@ internal static class RecordReports
             row.Type,
             row.Ttl,
             StoredPolicy.Lines(row.Wanted),
-            observed.Count > 0 ? [.. observed.SelectMany(server => server.Values).Distinct()] : StoredPolicy.Lines(row.Published),
+            observed.Count > 0 ? [.. observed.SelectMany(server => server.Data).Distinct()] : StoredPolicy.Lines(row.Published),
             RecordWords.Of(row.State),
             RecordWords.Provider,
-            RecordWords.Of(CustomerRecords.Trees.FirstOrDefault(tree => row.Name == $"{label}.{tree.Value}.{zone}").Key),
+            RecordWords.Of(CustomerRecords.Trees.FirstOrDefault(tree => row.Name.EndsWith($".{tree.Value}.{zone}", StringComparison.Ordinal)).Key),
             RecordWords.Of(row.Wanted is null ? RecordUse.Optional : RecordUse.Needed),
             row.Since,
             row.DueAt,
@@ -76,11 +79,11 @@ internal static class RecordReports
             row.Code is null && row.Reason is null ? [] : [new RecordProblem(row.Code ?? "", row.Reason ?? "")]);
     }
 
-    private static IReadOnlyList<ServerObservation> Observed(DnsRecordStatus row)
+    private static List<ServerObservation> Observed(DnsRecordStatus row)
     {
         try
         {
-            return row.Observed is null ? [] : JsonSerializer.Deserialize(row.Observed, RecordsJson.Default.IReadOnlyListServerObservation) ?? [];
+            return row.Observed is null ? [] : JsonSerializer.Deserialize(row.Observed, DnsRecordsJson.Default.ListServerObservation) ?? [];
         }
         catch (JsonException)
         {

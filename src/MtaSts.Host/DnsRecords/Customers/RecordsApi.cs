@@ -1,4 +1,3 @@
-using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Domains;

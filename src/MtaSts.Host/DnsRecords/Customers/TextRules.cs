@@ -17,7 +17,7 @@ internal static class TextRules
     public static Verdict PolicyId(CustomerRecord record, IReadOnlyList<string> texts, string policyId)
     {
         string[] ours = [.. texts.Where(IsSts)];
-        var set = $"leave one alone: {record.Name}. TXT {record.Wanted[0]}";
+        var set = $"leave one there, with the text {record.Wanted[0]}.";
         if (ours.Length == 0)
         {
             return Verdict.Absent(record);
@@ -54,7 +54,7 @@ internal static class TextRules
 
         if (ours.Length > 1)
         {
-            return Verdict.Wrong(new RecordProblem(CustomerCodes.ReportsSeveral, $"{record.Name} has {ours.Length} TXT records that begin with {ReportsVersion}, so nobody sends reports: leave one alone.", "RFC 8460 3"));
+            return Verdict.Wrong(new RecordProblem(CustomerCodes.ReportsSeveral, $"{record.Name} has {ours.Length} TXT records that begin with {ReportsVersion}, so nobody sends reports: leave one there.", "RFC 8460 3"));
         }
 
         var reading = TlsRptRecord.Read(ours);

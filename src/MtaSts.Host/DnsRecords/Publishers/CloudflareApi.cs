@@ -66,9 +66,9 @@ internal sealed class CloudflareApi : IDisposable
     }
 
     /// <summary>All of it in one transaction of theirs, or nothing.</summary>
-    /// <exception cref="DnsPublishException">It is not known whether it was done, or nothing can be done at all.</exception>
-    /// <exception cref="RecordRefusedException">Nothing was done, because of what one of the records is.</exception>
-    public async Task BatchAsync(CloudflareBatch batch, CancellationToken cancellationToken)
+    /// <returns>False: nothing was done, because somebody has changed a record since it was looked at.</returns>
+    /// <exception cref="DnsPublishException">Transient: it is not known whether it was done, or nothing can be done at all. Else nothing was done, because of what one of the records is.</exception>
+    public async Task<bool> BatchAsync(CloudflareBatch batch, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, _records + "/batch");
         request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(batch, CloudflareJson.Default.CloudflareBatch))
@@ -76,10 +76,9 @@ internal sealed class CloudflareApi : IDisposable
             Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
         };
         var answer = await SendAsync(request, CloudflareJson.Default.CloudflareDone, cancellationToken);
-        if (!answer.Success)
-        {
-            throw new RecordRefusedException($"Cloudflare refuses it: {Text(answer.Errors)}", isOutdated: answer.Errors!.Any(error => OutdatedErrors.Contains(error.Code)));
-        }
+        return answer.Success
+            || (answer.Errors!.Any(error => OutdatedErrors.Contains(error.Code)) ? false
+                : throw new DnsPublishException(PublisherCodes.Record, $"Cloudflare refuses it: {Text(answer.Errors)}", isTransient: false));
     }
 
     public void Dispose() => _http.Dispose();

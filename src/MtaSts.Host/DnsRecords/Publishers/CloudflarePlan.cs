@@ -11,7 +11,7 @@ internal static class CloudflarePlan
 
     /// <param name="change">What the RRset is to be.</param>
     /// <param name="present">The zone's records; those of other names and types are passed over.</param>
-    /// <exception cref="RecordRefusedException">The data of a record cannot be told to Cloudflare.</exception>
+    /// <exception cref="DnsPublishException">The data of a record cannot be told to Cloudflare.</exception>
     public static CloudflareBatch Of(RecordChange change, IEnumerable<CloudflareRecord> present)
     {
         var ttl = Math.Max(ShortestTtl, change.Ttl);
@@ -51,7 +51,7 @@ internal static class CloudflarePlan
     // `0 issue "ca.example; accounturi=…"`
     private static CloudflareCaa Caa(string data) => data.Split(' ', 3) is [var flags, var tag, var value] && byte.TryParse(flags, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         ? new CloudflareCaa(number, tag, ZoneText.ReadStrings(value))
-        : throw new RecordRefusedException($"\"{data}\" is no CAA record.");
+        : throw new DnsPublishException(PublisherCodes.Record, $"\"{data}\" is no CAA record.", isTransient: false);
 
     // What two spellings of one record have in common.
     private static string Content(CloudflareRecord record) => record.Type switch

@@ -23,24 +23,18 @@ internal sealed class CloudflarePublisher(IOptions<DnsOptions> options, TimeProv
 
     public int LargestBatch => MostChanges;
 
-    public Task ApplyAsync(IReadOnlyList<RecordChange> changes, CancellationToken cancellationToken) =>
-        RefusedBatch.ApplyAsync(changes, part => MakeAsync(part, cancellationToken));
-
     public void Dispose() => _api.Dispose();
 
-    private async Task MakeAsync(IReadOnlyList<RecordChange> changes, CancellationToken cancellationToken)
+    public async Task ApplyAsync(IReadOnlyList<RecordChange> changes, CancellationToken cancellationToken)
     {
-        try
+        // Once more on what is there by then; somebody who goes on changing these records is waited for.
+        if (!await TryAsync(changes, cancellationToken) && !await TryAsync(changes, cancellationToken))
         {
-            await OnceAsync(changes, cancellationToken);
-        }
-        catch (RecordRefusedException refused) when (refused.IsOutdated)
-        {
-            await OnceAsync(changes, cancellationToken);
+            throw new DnsPublishException(PublisherCodes.Record, "Somebody else changes these records at Cloudflare at the same time; it is tried again.");
         }
     }
 
-    private async Task OnceAsync(IReadOnlyList<RecordChange> changes, CancellationToken cancellationToken)
+    private async Task<bool> TryAsync(IReadOnlyList<RecordChange> changes, CancellationToken cancellationToken)
     {
         var present = await PresentAsync(changes, cancellationToken);
         var batch = new CloudflareBatch([], [], []);
@@ -48,17 +42,18 @@ internal sealed class CloudflarePublisher(IOptions<DnsOptions> options, TimeProv
         {
             if (batch.Count > 0 && batch.Count + needed.Count > MostOperations)
             {
-                await _api.BatchAsync(batch, cancellationToken);
+                if (!await _api.BatchAsync(batch, cancellationToken))
+                {
+                    return false;
+                }
+
                 batch = new CloudflareBatch([], [], []);
             }
 
             batch = new CloudflareBatch([.. batch.Deletes, .. needed.Deletes], [.. batch.Patches, .. needed.Patches], [.. batch.Posts, .. needed.Posts]);
         }
 
-        if (batch.Count > 0)
-        {
-            await _api.BatchAsync(batch, cancellationToken);
-        }
+        return batch.Count == 0 || await _api.BatchAsync(batch, cancellationToken);
     }
 
     private async Task<ILookup<string, CloudflareRecord>> PresentAsync(IReadOnlyList<RecordChange> changes, CancellationToken cancellationToken)

@@ -30,12 +30,9 @@ internal sealed class PowerDnsPublisher : IDnsPublisher, IDisposable
 
     public int LargestBatch => MostChanges;
 
-    public Task ApplyAsync(IReadOnlyList<RecordChange> changes, CancellationToken cancellationToken) =>
-        RefusedBatch.ApplyAsync(changes, part => PatchAsync(part, cancellationToken));
-
     public void Dispose() => _http.Dispose();
 
-    private async Task PatchAsync(IReadOnlyList<RecordChange> changes, CancellationToken cancellationToken)
+    public async Task ApplyAsync(IReadOnlyList<RecordChange> changes, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Patch, _zone);
         request.Headers.TryAddWithoutValidation("X-API-Key", _key);
@@ -61,7 +58,8 @@ internal sealed class PowerDnsPublisher : IDnsPublisher, IDisposable
                     throw NoZone();
                 }
 
-                throw new RecordRefusedException($"PowerDNS refuses it: {_http.Quote(reason)}", change => IsNamed(change, reason));
+                // All or nothing: the sender finds out which it is by halves.
+                throw new DnsPublishException(PublisherCodes.Record, $"PowerDNS refuses it: {_http.Quote(reason)}", isTransient: false);
             default:
                 throw _http.NoAnswerOfIts();
         }
@@ -81,10 +79,6 @@ internal sealed class PowerDnsPublisher : IDnsPublisher, IDisposable
             throw _http.NoAnswerOfIts(exception);
         }
     }
-
-    // `RRset host.zone. IN A: …`, `Record host.zone./TXT '…': …`
-    private static bool IsNamed(RecordChange change, string reason) =>
-        reason.Contains($" {change.Name}. IN {change.Type}:", StringComparison.Ordinal) || reason.Contains($" {change.Name}./{change.Type} ", StringComparison.Ordinal);
 
     private static PowerDnsRrSet RrSet(RecordChange change) => change.Data.Count == 0
         ? new PowerDnsRrSet(change.Name + ".", change.Type, null, "DELETE", null)

@@ -100,31 +100,26 @@ public sealed class CloudflarePublisherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refused_record_is_named_and_all_others_are_made()
+    public async Task A_refused_record_is_found_among_others_which_are_made()
     {
         _stub.Refused = "\"v=STSv1; id=13;\"";
         using var publisher = Publisher();
 
-        var failure = await Assert.ThrowsAsync<DnsPublishException>(
-            () => publisher.ApplyAsync([.. Enumerable.Range(0, 20).Select(number => Txt($"n{number}", $"{number}"))], Cancel));
+        var failed = await PublishBatch.ApplyAsync(publisher, [.. Enumerable.Range(0, 20).Select(number => Txt($"n{number}", $"{number}"))], Cancel);
 
-        Assert.Equal("dns.api.record", failure.Code);
-        Assert.Equal(["n13._mta-sts.sts.example"], failure.Failed.Select(change => change.Name));
-        Assert.Equal("n13._mta-sts.sts.example TXT: Cloudflare refuses it: Content for TXT record is invalid. (9005)", failure.Message);
+        var (change, failure) = Assert.Single(failed);
+        Assert.Equal("n13._mta-sts.sts.example", change.Name);
+        Assert.Equal(("dns.api.record", "Cloudflare refuses it: Content for TXT record is invalid. (9005)", false), (failure.Code, failure.Message, failure.IsTransient));
         Assert.Equal(19, _stub.Records.Count);
     }
 
     [Fact]
-    public async Task When_all_are_refused_the_number_of_requests_is_bounded_and_all_have_failed()
+    public async Task Data_that_is_no_CAA_record_is_refused_before_anything_is_sent()
     {
-        _stub.Refused = "\"v=STSv1; id=1;\"";
         using var publisher = Publisher();
-
-        var failure = await Assert.ThrowsAsync<DnsPublishException>(
-            () => publisher.ApplyAsync([.. Enumerable.Range(0, 100).Select(number => Txt($"n{number}", "1"))], Cancel));
-
-        Assert.Equal(("dns.api.record", 0), (failure.Code, failure.Failed.Count));
-        Assert.Equal(24, Batches().Count);
+        var failure = await Assert.ThrowsAsync<DnsPublishException>(() => publisher.ApplyAsync([new("a.host.sts.example", "CAA", 300, ["issue"])], Cancel));
+        Assert.Equal(("dns.api.record", false), (failure.Code, failure.IsTransient));
+        Assert.Empty(Batches());
     }
 
     [Fact]
@@ -137,6 +132,11 @@ public sealed class CloudflarePublisherTests : IAsyncLifetime
 
         Assert.Single(Records());
         Assert.Single(Batches());
+
+        // Also when it was taken away.
+        _stub.AfterNextList = _stub.Clear;
+        await publisher.ApplyAsync([Txt("a", "2")], Cancel);
+        Assert.Equal(["a._mta-sts.sts.example TXT \"v=STSv1; id=2;\" 300"], Records());
     }
 
     [Fact]
@@ -234,7 +234,7 @@ public sealed class CloudflarePublisherTests : IAsyncLifetime
 
         var failure = await Assert.ThrowsAsync<DnsPublishException>(() => publisher.ApplyAsync([Txt("a", "1")], Cancel));
 
-        Assert.Equal((code, 0), (failure.Code, failure.Failed.Count));
+        Assert.Equal((code, 0, true), (failure.Code, failure.Failed.Count, failure.IsTransient));
         Assert.Equal(retryAfter, (int?)failure.RetryAfter?.TotalSeconds);
     }
 
