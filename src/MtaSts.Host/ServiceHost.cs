@@ -5,6 +5,7 @@ using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.Overview;
 using MtaSts.Host.Data;
 using MtaSts.Host.DnsRecords;
+using MtaSts.Host.DnsRecords.Customers;
 using MtaSts.Host.Domains;
 using MtaSts.Host.Lint;
 using MtaSts.Host.Listeners;
@@ -34,7 +35,7 @@ internal static class ServiceHost
     {
         var builder = CreateBuilder(settings);
         EndpointUrls.Check(builder.Configuration);
-        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords(builder.Configuration).AddAudit().AddLint().AddOperations();
+        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords(builder.Configuration).AddCustomerRecords().AddAudit().AddLint().AddOperations();
         // A stranger's stuck connection must not hold up a restart: while it is waited for, the port is closed to all.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.AddListeners(TlsSetup.UsePolicyTls);
@@ -47,6 +48,7 @@ internal static class ServiceHost
             api.MapTenants();
             api.MapAccess();
             api.MapDomains();
+            api.MapCustomerRecords();
             api.MapCertificates();
             api.MapAudit();
             api.MapLint();

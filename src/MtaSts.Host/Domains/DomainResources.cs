@@ -6,7 +6,7 @@ using MtaSts.Host.Data.Tables;
 namespace MtaSts.Host.Domains;
 
 /// <summary>Rows -> what the API shows. Asks the store once for all rows of a page.</summary>
-internal sealed class DomainResources(IServingStatus serving, VersionClosing closing, TimeProvider clock)
+internal sealed class DomainResources(IServingStatus serving, IPublishedIds published, VersionClosing closing, TimeProvider clock)
 {
     /// <summary>The answer to a request for one domain: the problem, or the domain with its entity tag.</summary>
     public async Task<IResult> AnswerAsync(HttpContext context, HostDbContext db, DomainEdit edit, int status, CancellationToken cancellationToken)
@@ -43,7 +43,8 @@ internal sealed class DomainResources(IServingStatus serving, VersionClosing clo
                 .ToListAsync(cancellationToken);
         var byDomain = versions.ToLookup(version => version.DomainId);
         var former = await FormerlyCachedUntilAsync(db, rows, cancellationToken);
-        return [.. rows.Select(row => Resource(row, served[row.Id], [.. byDomain[row.Id]], former.GetValueOrDefault(row.Name), warnings))];
+        var inDns = await published.OfAsync(db, rows, cancellationToken);
+        return [.. rows.Select(row => Resource(row, served[row.Id], inDns.GetValueOrDefault(row.Id), [.. byDomain[row.Id]], former.GetValueOrDefault(row.Name), warnings))];
     }
 
     /// <summary>After an edit: waits, within bounds, until this node serves it.</summary>
@@ -83,7 +84,7 @@ internal sealed class DomainResources(IServingStatus serving, VersionClosing clo
         return names.Count == 0 ? [] : await db.KnownNames.Where(known => names.Contains(known.Name)).ToDictionaryAsync(known => known.Name, known => known.CachedUntil, cancellationToken);
     }
 
-    private DomainResource Resource(HostedDomain row, int? served, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, IReadOnlyList<FieldError>? warnings)
+    private DomainResource Resource(HostedDomain row, int? served, PublishedDns? dns, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, IReadOnlyList<FieldError>? warnings)
     {
         var domain = DomainOf(row);
         var since = versions.SingleOrDefault(version => version.Number == served)?.ServedFrom;
@@ -100,7 +101,7 @@ internal sealed class DomainResources(IServingStatus serving, VersionClosing clo
             $"https://{domain.PolicyHost}/.well-known/mta-sts.txt",
             row.TlsRptRua is null ? null : new TlsRptResource(StoredPolicy.Lines(row.TlsRptRua)),
             warnings ?? [],
-            new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), Dns: null),
+            new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), dns),
             Removal(row, versions, formerlyCachedUntil),
             row.IsServed ? serving.Certificate(domain) : CertificateSummary.None,
             row.CreatedAt,

@@ -6,6 +6,7 @@ using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Certificates.Preflight;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Lookups.Caa;
 using MtaSts.Host.Policies;
 
 namespace MtaSts.Host.Certificates.Issuing;
@@ -178,7 +179,7 @@ internal sealed partial class IssuanceRun(
         var registration = await accounts.FindAsync(ca.Directory, cancellationToken);
         var directory = await ca.Client.GetDirectoryAsync(cancellationToken);
         var domain = MailDomain.TryParse(job.HostName[PolicyHostPrefix.Length..], out var parsed, out _) ? parsed : throw new InvalidDataException($"{job.HostName} is no policy host.");
-        var report = await preflight.LookAsync(domain, new PreflightCa(directory.CaaIdentities, registration?.AccountUrl, options.Value.ReadChallenges()), cancellationToken);
+        var report = await preflight.LookAsync(domain, new CaaIssuer(directory.CaaIdentities, registration?.AccountUrl, options.Value.ReadChallenges()), cancellationToken);
         job.PreflightReport = StoredPreflight.Write(report);
         if (report.Passed)
         {
