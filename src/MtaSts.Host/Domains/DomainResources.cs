@@ -1,12 +1,15 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.Ownership;
+using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.Domains;
 
 /// <summary>Rows -> what the API shows. Asks the store once for all rows of a page.</summary>
-internal sealed class DomainResources(IServingStatus serving)
+internal sealed class DomainResources(IServingStatus serving, IOptions<DnsOptions> dns, TimeProvider clock)
 {
     /// <summary>The answer to a request for one domain: the problem, or the domain with its entity tag.</summary>
     public async Task<IResult> AnswerAsync(HttpContext context, HostDbContext db, DomainEdit edit, int status, CancellationToken cancellationToken)
@@ -42,7 +45,14 @@ internal sealed class DomainResources(IServingStatus serving)
                 .ToListAsync(cancellationToken);
         var byDomain = versions.ToLookup(version => version.DomainId);
         var former = await FormerlyCachedUntilAsync(db, rows, cancellationToken);
-        return [.. rows.Select(row => Resource(row, served[row.Id], [.. byDomain[row.Id]], former.GetValueOrDefault(row.Name), warnings))];
+        var all = rows.Select(row => row.Id).ToList();
+        var proofs = await db.DomainProofs.Where(proof => all.Contains(proof.DomainId)).ToDictionaryAsync(proof => proof.DomainId, cancellationToken);
+        var records = (await db.DnsRecords.Where(record => all.Contains(record.DomainId) && record.Type == "TXT" && record.Published != null).ToListAsync(cancellationToken)).ToLookup(record => record.DomainId);
+        return
+        [
+            .. rows.Select(row => Resource(
+                row, served[row.Id], [.. byDomain[row.Id]], former.GetValueOrDefault(row.Name), proofs.GetValueOrDefault(row.Id), PublishedRecord.Of(records[row.Id], NamesOf(row)), warnings)),
+        ];
     }
 
     /// <summary>After an edit: waits, within bounds, until this node serves it.</summary>
@@ -82,7 +92,8 @@ internal sealed class DomainResources(IServingStatus serving)
         return names.Count == 0 ? [] : await db.KnownNames.Where(known => names.Contains(known.Name)).ToDictionaryAsync(known => known.Name, known => known.CachedUntil, cancellationToken);
     }
 
-    private DomainResource Resource(HostedDomain row, int? served, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, IReadOnlyList<FieldError>? warnings)
+    private DomainResource Resource(
+        HostedDomain row, int? served, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, DomainProof? proof, PublishedDns? publishedDns, IReadOnlyList<FieldError>? warnings)
     {
         var domain = DomainOf(row);
         var since = versions.SingleOrDefault(version => version.Number == served)?.ServedFrom;
@@ -99,24 +110,43 @@ internal sealed class DomainResources(IServingStatus serving)
             $"https://{domain.PolicyHost}/.well-known/mta-sts.txt",
             row.TlsRptRua is null ? null : new TlsRptResource(StoredPolicy.Lines(row.TlsRptRua)),
             warnings ?? [],
-            new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), Dns: null),
+            new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), publishedDns),
             Removal(row, versions, formerlyCachedUntil),
             row.IsServed ? serving.Certificate(domain) : CertificateSummary.None,
+            Verification(row, proof),
             row.CreatedAt,
             row.UpdatedAt);
     }
 
-    private static RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil)
+    private RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil)
     {
         if (row.RemovalStartedAt is not { } startedAt)
         {
             return null;
         }
 
-        var cachedUntil = versions.Where(version => version.ServedUntil is not null).Select(version => DomainRemoval.MayBeCachedUntil(version, startedAt)).Append(formerlyCachedUntil).Max();
-        var (recordUntil, hostUntil) = DomainRemoval.Dates(startedAt, cachedUntil);
+        var (recordUntil, hostUntil) = DomainRemoval.Dates(row, DomainRemoval.CachedUntil(row, versions, formerlyCachedUntil, clock.GetUtcNow()), clock.GetUtcNow());
         return new RemovalResource(startedAt, recordUntil, hostUntil);
     }
+
+    private VerificationResource Verification(HostedDomain row, DomainProof? proof)
+    {
+        var names = NamesOf(row);
+        var state = !row.IsServed ? "pending"
+            : proof is null || !ProofTimes.IsTenants(proof.Kind) ? "trusted"
+            : proof.LostSince is not { } since ? "proven"
+            : clock.GetUtcNow() - since >= ProofTimes.DormantAfter ? "dormant"
+            : "lost";
+        return new VerificationResource(
+            state,
+            proof?.Code,
+            proof?.Reason,
+            proof?.LookedAt,
+            names.AliasTarget is { } target ? new ProofRecord(names.AliasName, target) : null,
+            new ProofRecord(names.TextName, names.Label));
+    }
+
+    private ProofNames NamesOf(HostedDomain row) => new(row.Name, row.Label, dns.Value.Zone);
 
     private static PolicyResource Policy(StsPolicy policy) => new(policy.Mode.ToWord(), [.. policy.Mx.Select(pattern => pattern.Text)], policy.MaxAge);
 
