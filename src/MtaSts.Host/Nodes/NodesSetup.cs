@@ -9,6 +9,8 @@ internal static class NodesSetup
         services.AddSingleton<Leases>();
         services.AddSingleton<ServedPosition>();
         services.AddHostedService<StoreStart>();
+        services.AddSingleton<StoreTime>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreTime>());
         services.AddHostedService<NodeHeartbeats>();
         return services;
     }
