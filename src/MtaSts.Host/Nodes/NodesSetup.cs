@@ -10,6 +10,8 @@ internal static class NodesSetup
         services.AddSingleton<ServedPosition>();
         services.AddSingleton<NodeFaults>();
         services.AddHostedService<StoreStart>();
+        services.AddSingleton<StoreTime>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreTime>());
         services.AddHostedService<NodeHeartbeats>();
         return services;
     }
