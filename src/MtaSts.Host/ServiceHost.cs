@@ -4,6 +4,7 @@ using MtaSts.Host.Certificates;
 using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.Overview;
 using MtaSts.Host.Data;
+using MtaSts.Host.DnsRecords.Server;
 using MtaSts.Host.Domains;
 using MtaSts.Host.Lint;
 using MtaSts.Host.Listeners;
@@ -33,7 +34,7 @@ internal static class ServiceHost
     {
         var builder = CreateBuilder(settings);
         EndpointUrls.Check(builder.Configuration);
-        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddAudit().AddLint().AddOperations();
+        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDnsServer(builder.Configuration).AddDomains().AddAudit().AddLint().AddOperations();
         // A stranger's stuck connection must not hold up a restart: while it is waited for, the port is closed to all.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.AddListeners(TlsSetup.UsePolicyTls);
