@@ -35,7 +35,7 @@ public sealed record DnsMessage
     /// <summary>EDNS, where there is any.</summary>
     public OptData? Edns => Additionals.Select(record => record.Data).OfType<OptData>().FirstOrDefault();
 
-    /// <summary>The signature, where there is one; whether it is right says <c>Tsig.Verify</c>.</summary>
+    /// <summary>The signature, where there is one; whether it is right says <see cref="Tsig.Verify"/>.</summary>
     public TsigData? Signature => Additionals.Count > 0 ? Additionals[^1].Data as TsigData : null;
 
     /// <summary>Reads a message. What it keeps is in proportion to the octets, whatever their counts say.</summary>

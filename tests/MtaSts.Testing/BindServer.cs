@@ -3,8 +3,8 @@ using System.Net;
 namespace MtaSts.Testing;
 
 /// <summary>
-/// BIND 9 with the zones of a test, authoritative for all of DNS: it has a root zone of its own, so that every other name is NXDOMAIN.
-/// Or a resolver in front of such a one.
+/// BIND 9 with the zones of a test, authoritative for all of DNS: it has a root zone of its own, so that every other name is NXDOMAIN. It takes updates
+/// that are signed with the keys given. Or a resolver in front of such a one.
 /// </summary>
 public sealed class BindServer : IAsyncDisposable
 {
@@ -27,9 +27,10 @@ public sealed class BindServer : IAsyncDisposable
     public string Address => EndPoint.ToString();
 
     /// <param name="zones">Records of each zone as in a zone file, relative to it; SOA and NS are added. Null: a secondary whose primary never answers, so that all its names are SERVFAIL.</param>
-    public static Task<BindServer> StartAsync(IReadOnlyDictionary<string, string?> zones) => StartAsync(
+    /// <param name="keys">May each update the zones, as far as they say; never the root.</param>
+    public static Task<BindServer> StartAsync(IReadOnlyDictionary<string, string?> zones, params IReadOnlyList<UpdateKey> keys) => StartAsync(
         "recursion no;",
-        (folder, endPoint) => WriteZonesAsync(folder, endPoint, zones));
+        async (folder, endPoint) => [.. keys.Select(Key), .. await WriteZonesAsync(folder, endPoint, zones, keys)]);
 
     /// <summary>A resolver as a provider has one: it follows CNAMEs, remembers, and asks <paramref name="authority"/> for everything.</summary>
     public static Task<BindServer> StartResolverAsync(BindServer authority) => StartAsync(
@@ -94,7 +95,13 @@ public sealed class BindServer : IAsyncDisposable
         controls { };
         """;
 
-    private static async Task<IEnumerable<string>> WriteZonesAsync(string folder, IPEndPoint endPoint, IReadOnlyDictionary<string, string?> zones)
+    private static string Key(UpdateKey key) => $"key \"{key.Name}\" {{ algorithm {key.Algorithm}; secret \"{key.Secret}\"; }};";
+
+    private static string Grant(UpdateKey key, string zone) =>
+        $"grant {key.Name} {(key.Below is null ? "zonesub" : $"subdomain {key.Below}.{zone}.")} {(key.Types.Count == 0 ? "ANY" : string.Join(' ', key.Types))};";
+
+    private static async Task<IEnumerable<string>> WriteZonesAsync(
+        string folder, IPEndPoint endPoint, IReadOnlyDictionary<string, string?> zones, IReadOnlyList<UpdateKey> keys)
     {
         List<string> configuration = [];
         foreach ((string zone, string? records) in zones.ContainsKey(".") ? zones : zones.Append(new(".", "ns.invalid. A 127.0.0.1")))
@@ -106,8 +113,10 @@ public sealed class BindServer : IAsyncDisposable
                 continue;
             }
 
-            configuration.Add($"zone \"{zone}\" {{ type primary; file \"{file}\"; }};");
-            await File.WriteAllTextAsync(file, $"$TTL 60\n@ SOA ns.invalid. hostmaster.invalid. 1 3600 600 604800 30\n@ NS ns.invalid.\n{records}\n");
+            List<string> grants = [.. keys.Where(key => key.MayWrite(zone) && zone != ".").Select(key => Grant(key, zone))];
+            string updates = grants.Count == 0 ? "" : $" update-policy {{ {string.Join(' ', grants)} }};";
+            configuration.Add($"zone \"{zone}\" {{ type primary; file \"{file}\";{updates} }};");
+            await File.WriteAllTextAsync(file, ZoneFile.Text(zone, records));
         }
 
         return configuration;

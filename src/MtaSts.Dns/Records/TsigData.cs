@@ -1,6 +1,6 @@
 namespace MtaSts.Dns;
 
-/// <summary>The signature of a message (RFC 8945 §4.2), last of its records. <c>Tsig</c> makes and judges it.</summary>
+/// <summary>The signature of a message (RFC 8945 §4.2), last of its records. <see cref="Tsig"/> makes and judges it.</summary>
 public sealed record TsigData : DnsRecordData
 {
     /// <summary>Most seconds that 48 bits hold.</summary>
