@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,7 @@ internal sealed partial class DnsServer(
     TimeProvider clock,
     ILogger<DnsServer> logger) : IHostedService, IDisposable
 {
-    private readonly List<IDisposable> _listeners = [];
+    private readonly ConcurrentBag<IDisposable> _listeners = [];
 
     /// <exception cref="IOException">One of the endpoints cannot be listened at.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -46,12 +47,10 @@ internal sealed partial class DnsServer(
 
     public void Dispose()
     {
-        foreach (var listener in _listeners)
+        while (_listeners.TryTake(out var listener))
         {
             listener.Dispose();
         }
-
-        _listeners.Clear();
     }
 
     private T Open<T>(IPEndPoint endPoint, string transport, Func<T> open)

@@ -7,42 +7,43 @@ namespace MtaSts.Host.DnsRecords.Server;
 /// What a question says, read without an exception and without an allocation: a flood of garbage must not cost more than one of questions. A name in it
 /// has no pointers, for there is nothing before it that one could lead to.
 /// </summary>
-internal readonly ref struct Query
+internal ref struct Query
 {
     private const int CountsAt = 4;
+    private const int TypeAndClass = 4;
     private const int MinOptionLength = 4;
 
     private readonly ushort _word;
 
-    private Query(ushort id, ushort word, DnsResponseCode fault)
+    private Query(ushort id, ushort word)
     {
         Id = id;
         _word = word;
-        Fault = fault;
+        Fault = Opcode == DnsOpcode.Query ? DnsResponseCode.FormatError : DnsResponseCode.NotImplemented;
     }
 
     public ushort Id { get; }
 
-    public DnsOpcode Opcode => (DnsOpcode)(_word >> 11 & 0xf);
+    public readonly DnsOpcode Opcode => (DnsOpcode)(_word >> 11 & 0xf);
 
-    public bool IsRecursionDesired => (_word & (ushort)DnsFlags.RecursionDesired) != 0;
+    public readonly bool IsRecursionDesired => (_word & (ushort)DnsFlags.RecursionDesired) != 0;
 
-    /// <summary>FORMERR or NOTIMP: nothing below is known. BADVERS: all is.</summary>
-    public DnsResponseCode Fault { get; private init; }
+    /// <summary>FORMERR or NOTIMP: there is no question to answer. BADVERS: there is.</summary>
+    public DnsResponseCode Fault { get; private set; }
 
     /// <summary>As in the message.</summary>
-    public ReadOnlySpan<byte> Name { get; private init; }
+    public ReadOnlySpan<byte> Name { get; private set; }
 
-    public DnsType Type { get; private init; }
+    public DnsType Type { get; private set; }
 
-    public DnsClass Class { get; private init; }
+    public DnsClass Class { get; private set; }
 
-    public bool HasEdns { get; private init; }
+    public bool HasEdns { get; private set; }
 
     /// <summary>The largest answer over UDP that its sender says he takes.</summary>
-    public ushort PayloadSize { get; private init; }
+    public ushort PayloadSize { get; private set; }
 
-    public bool IsDnssecWanted { get; private init; }
+    public bool IsDnssecWanted { get; private set; }
 
     /// <returns>False: it is not to be answered at all, because it is too short or an answer itself (two servers would go on for ever).</returns>
     public static bool TryRead(ReadOnlySpan<byte> message, out Query query)
@@ -53,47 +54,47 @@ internal readonly ref struct Query
             return false;
         }
 
-        var id = BinaryPrimitives.ReadUInt16BigEndian(message);
-        var word = BinaryPrimitives.ReadUInt16BigEndian(message[2..]);
-        if ((word & (ushort)DnsFlags.Response) != 0)
+        query = new Query(BinaryPrimitives.ReadUInt16BigEndian(message), BinaryPrimitives.ReadUInt16BigEndian(message[2..]));
+        if ((query._word & (ushort)DnsFlags.Response) != 0)
         {
             return false;
         }
 
-        query = new Query(id, word, DnsResponseCode.FormatError);
-        if (query.Opcode != DnsOpcode.Query)
+        var at = DnsHeader.Length;
+        byte version = 0;
+        // RFC 6891 §7: EDNS is answered by EDNS, also where the question is none.
+        var isWhole = query.TryReadQuestions(message, ref at) && query.TryReadRecords(message, ref at, ref version) && at == message.Length;
+        if (isWhole && query.Opcode == DnsOpcode.Query && !query.Name.IsEmpty)
         {
-            query = new Query(id, word, DnsResponseCode.NotImplemented);
-        }
-        else if (TryReadQuestion(message, id, word, out var whole))
-        {
-            query = whole;
+            query.Fault = version == 0 ? DnsResponseCode.NoError : DnsResponseCode.BadVersion;
         }
 
         return true;
     }
 
-    private static bool TryReadQuestion(ReadOnlySpan<byte> message, ushort id, ushort word, out Query query)
+    // RFC 9619: one question at most.
+    private bool TryReadQuestions(ReadOnlySpan<byte> message, ref int at)
     {
-        query = default;
-        var end = DnsHeader.Length;
-        // RFC 9619: one question.
-        if (Count(message, 0) != 1 || !TrySkipName(message, ref end, mayPoint: false) || end - DnsHeader.Length > DnsName.MaxLength || message.Length - end < 4)
+        var count = Count(message, 0);
+        if (count == 0)
+        {
+            return true;
+        }
+
+        if (count > 1 || !TrySkipName(message, ref at, mayPoint: false) || at - DnsHeader.Length > DnsName.MaxLength || message.Length - at < TypeAndClass)
         {
             return false;
         }
 
-        query = new Query(id, word, DnsResponseCode.NoError)
-        {
-            Name = message[DnsHeader.Length..end],
-            Type = (DnsType)BinaryPrimitives.ReadUInt16BigEndian(message[end..]),
-            Class = (DnsClass)BinaryPrimitives.ReadUInt16BigEndian(message[(end + 2)..]),
-        };
-        return TryReadRecords(message, end + 4, ref query);
+        Name = message[DnsHeader.Length..at];
+        Type = (DnsType)BinaryPrimitives.ReadUInt16BigEndian(message[at..]);
+        Class = (DnsClass)BinaryPrimitives.ReadUInt16BigEndian(message[(at + 2)..]);
+        at += TypeAndClass;
+        return true;
     }
 
     // Only EDNS counts of what follows: a question of IXFR brings an SOA record along, others a cookie or a signature that nobody here can check.
-    private static bool TryReadRecords(ReadOnlySpan<byte> message, int at, ref Query query)
+    private bool TryReadRecords(ReadOnlySpan<byte> message, ref int at, ref byte version)
     {
         var before = Count(message, 1) + Count(message, 2);
         for (var left = before + Count(message, 3); left > 0; left--, before--)
@@ -114,29 +115,22 @@ internal readonly ref struct Query
             if ((DnsType)BinaryPrimitives.ReadUInt16BigEndian(fixedPart) == DnsType.Opt)
             {
                 // RFC 6891 §6.1.1: one, of the root, in the additional section.
-                if (query.HasEdns || !isRoot || before > 0 || !AreOptions(fixedPart.Slice(10, length)))
+                if (HasEdns || !isRoot || before > 0 || !AreOptions(fixedPart.Slice(10, length)))
                 {
                     return false;
                 }
 
-                query = query.WithEdns(fixedPart);
+                HasEdns = true;
+                PayloadSize = BinaryPrimitives.ReadUInt16BigEndian(fixedPart[2..]);
+                version = fixedPart[5];
+                IsDnssecWanted = (fixedPart[6] & 0x80) != 0;
             }
 
             at += 10 + length;
         }
 
-        return at == message.Length;
+        return true;
     }
-
-    private Query WithEdns(ReadOnlySpan<byte> fixedPart) => new(Id, _word, fixedPart[5] == 0 ? DnsResponseCode.NoError : DnsResponseCode.BadVersion)
-    {
-        Name = Name,
-        Type = Type,
-        Class = Class,
-        HasEdns = true,
-        PayloadSize = BinaryPrimitives.ReadUInt16BigEndian(fixedPart[2..]),
-        IsDnssecWanted = (fixedPart[6] & 0x80) != 0,
-    };
 
     private static bool AreOptions(ReadOnlySpan<byte> options)
     {

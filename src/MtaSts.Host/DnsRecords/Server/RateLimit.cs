@@ -58,14 +58,15 @@ internal sealed class RateLimit(TimeProvider clock)
     private RateVerdict Take(int key, int perSecond)
     {
         ref var paidUntil = ref _paidUntil[(uint)key % Buckets];
+        var price = clock.TimestampFrequency / perSecond;
         var now = clock.GetTimestamp();
         while (true)
         {
             var was = Volatile.Read(ref paidUntil);
             var debt = Math.Max(was & ~1, now);
-            var (next, verdict) = debt - now >= clock.TimestampFrequency * BurstSeconds
+            var (next, verdict) = debt - now > clock.TimestampFrequency * BurstSeconds - price
                 ? (was ^ 1, (was & 1) == 0 ? RateVerdict.Truncate : RateVerdict.Drop)
-                : ((debt + clock.TimestampFrequency / perSecond) & ~1 | was & 1, RateVerdict.Send);
+                : ((debt + price) & ~1 | was & 1, RateVerdict.Send);
             if (Interlocked.CompareExchange(ref paidUntil, next, was) == was)
             {
                 return verdict;

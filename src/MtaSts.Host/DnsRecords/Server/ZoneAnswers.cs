@@ -31,15 +31,9 @@ internal static class ZoneAnswers
             return default;
         }
 
-        if (query.Fault is DnsResponseCode.FormatError or DnsResponseCode.NotImplemented)
-        {
-            Begin(query, query.Fault, writer);
-            return new(ReplyKind.Error, query.Fault, writer.Length);
-        }
-
         var limit = overTcp ? writer.MaxLength : query.HasEdns ? Math.Clamp(query.PayloadSize, (ushort)SmallestLimit, OptData.SafePayloadSize) : SmallestLimit;
         writer.MaxLength = limit - (query.HasEdns ? OptLength : 0);
-        var reply = query.Fault == DnsResponseCode.BadVersion ? Refuse(query, DnsResponseCode.BadVersion, writer)
+        var reply = query.Fault != DnsResponseCode.NoError ? Refuse(query, query.Fault, writer)
             // RFC 5936 §2.2.1: whoever may not transfer the zone is refused.
             : query.Class != DnsClass.In || query.Type is DnsType.Axfr or DnsType.Ixfr ? Refuse(query, DnsResponseCode.Refused, writer)
             : Find(zone, query, writer);
@@ -147,7 +141,11 @@ internal static class ZoneAnswers
     private static Reply Refuse(in Query query, DnsResponseCode code, DnsWriter writer)
     {
         Begin(query, code, writer);
-        writer.WriteQuestion(query.Name, query.Type, query.Class);
+        if (code is DnsResponseCode.Refused or DnsResponseCode.BadVersion)
+        {
+            writer.WriteQuestion(query.Name, query.Type, query.Class);
+        }
+
         return new(ReplyKind.Error, code, writer.Length);
     }
 

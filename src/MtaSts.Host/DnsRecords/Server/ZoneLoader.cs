@@ -23,8 +23,10 @@ internal sealed partial class ZoneLoader(Store store, Zone zone, TimeProvider cl
     private readonly Signal _changed = new();
     private readonly RowReading _reading = new(zone);
     private readonly HashSet<(string Name, string Type)> _refused = [];
+    private Task _nextChange = Task.CompletedTask;
+    private Task _nextWrite = Task.CompletedTask;
     private string? _epoch;
-    private DateTimeOffset _newest;
+    private DateTimeOffset _newest = DateTimeOffset.UnixEpoch;
     private long _loadedAllAt;
     private bool _hasFailed;
 
@@ -33,22 +35,23 @@ internal sealed partial class ZoneLoader(Store store, Zone zone, TimeProvider cl
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        // Before the look: what is written from then on wakes the loop, also while it has not begun.
+        (_nextChange, _nextWrite) = (_changed.Next, store.Written.Next);
         await LoadAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (changed, written) = (_changed.Next, store.Written.Next);
         while (true)
         {
-            await Task.WhenAny(changed, written, Task.Delay(LookEvery, clock, stoppingToken));
+            await Task.WhenAny(_nextChange, _nextWrite, Task.Delay(LookEvery, clock, stoppingToken));
             if (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
 
-            (changed, written) = (_changed.Next, store.Written.Next);
+            (_nextChange, _nextWrite) = (_changed.Next, store.Written.Next);
             try
             {
                 await LoadAsync(stoppingToken);
