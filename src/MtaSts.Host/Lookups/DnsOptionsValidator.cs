@@ -29,9 +29,9 @@ internal sealed class DnsOptionsValidator(IConfiguration configuration) : IValid
             faults.Add($"Dns:Zone is needed with Dns:Publisher={options.Publisher}: the zone that is written to.");
         }
 
-        if (options.Zone.Length > 0 && string.IsNullOrWhiteSpace(configuration["Public:Addresses"]))
+        if (options.Publisher != DnsPublisherKind.Manual && string.IsNullOrWhiteSpace(configuration["Public:Addresses"]))
         {
-            faults.Add("Dns:Zone needs Public:Addresses: the names in it lead there.");
+            faults.Add($"Public:Addresses is needed with Dns:Publisher={options.Publisher}: the names in the zone lead there.");
         }
 
         switch (options.Publisher)

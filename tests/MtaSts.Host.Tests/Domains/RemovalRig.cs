@@ -79,13 +79,20 @@ internal sealed class RemovalRig : IAsyncDisposable
         Assert.True(MxPattern.TryParse("mail.example.com", out var pattern, out _));
         var edit = await Editor.PutAsync(Provider, domain, _tenant!, new DomainInput(new StsPolicy(mode, [pattern], maxAge), null, null), IfMatch.Of(new DefaultHttpContext().Request), TestContext.Current.CancellationToken);
         Assert.Null(edit.Problem);
-        return edit.Domain!;
+        return await ServedAsync(edit.Domain!);
     }
 
     public async Task<HostedDomain> RemoveAsync(string name)
     {
         var row = (await FindAsync(name))!;
-        return (await Editor.RemoveAsync(Provider, row.Id, now: false, IfMatch.Of(new DefaultHttpContext().Request), TestContext.Current.CancellationToken)).Domain!;
+        return await ServedAsync((await Editor.RemoveAsync(Provider, row.Id, now: false, IfMatch.Of(new DefaultHttpContext().Request), TestContext.Current.CancellationToken)).Domain!);
+    }
+
+    // As the gate says when every node serves the edit: what was before it ends.
+    private async Task<HostedDomain> ServedAsync(HostedDomain row)
+    {
+        await new VersionClosing(Store, _app.Services.GetRequiredService<NodeIdentity>(), new ServedPosition(), Clock).CloseBeforeAsync([(row.Id, row.Version)], TestContext.Current.CancellationToken);
+        return row;
     }
 
     public async Task<HostedDomain?> FindAsync(string name)

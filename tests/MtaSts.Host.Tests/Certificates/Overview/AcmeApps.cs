@@ -3,9 +3,11 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using MtaSts.Host.Certificates;
+using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.DnsRecords;
 using MtaSts.Testing;
 using Xunit;
 
@@ -44,13 +46,7 @@ public sealed class AcmeApps(PostgresServer postgres) : IAsyncDisposable
         kind,
         postgres,
         directory: directory,
-        services: services =>
-        {
-            foreach (var loop in services.Where(service => service.ImplementationType == typeof(IssuanceUpkeep) || service.ImplementationType == typeof(JobIntake)).ToList())
-            {
-                services.Remove(loop);
-            }
-        },
+        services: services => services.Without<IssuanceUpkeep>().Without<JobIntake>().Without<PublishUpkeep>().Without<AccountUpkeep>(),
         settings:
         [
             ("Certificates:Source", "Acme"),

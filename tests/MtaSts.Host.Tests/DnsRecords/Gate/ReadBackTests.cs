@@ -137,7 +137,7 @@ public sealed class ReadBackTests(PostgresServer postgres)
         using var folder = new TestFolder();
         await using var apps = new AcmeApps(postgres);
         var database = kind == StoreKind.PostgreSql ? await postgres.CreateDatabaseAsync() : null;
-        (string, string?)[] publishes = [("ConnectionStrings:Store", database), ("Dns:Publisher", "PowerDns"), ("Dns:Zone", "sts.example"), ("Dns:PowerDns:Url", "http://127.0.0.1:1"), ("Dns:PowerDns:ApiKey", "unused")];
+        (string, string?)[] publishes = [("ConnectionStrings:Store", database), ("Dns:Publisher", "PowerDns"), ("Dns:Zone", "sts.example"), ("Dns:PowerDns:Url", "http://127.0.0.1:1"), ("Dns:PowerDns:ApiKey", "unused"), ("Public:Addresses", "192.0.2.10")];
         await using (var app = await apps.StartAsync(kind, folder.Path, publishes))
         {
             await app.AddTenantAsync();

@@ -237,7 +237,7 @@ public sealed class DnsServerTests
         using var program = new MtaStsProgram();
 
         var result = await program.RunAsync(
-            "--Dns:Publisher=Embedded", "--Dns:Zone=sts.provider.test", $"--Dns:Embedded:Listen={own.At(port)}", "--Dns:Embedded:NameServers=ns1.provider.test");
+            "--Dns:Publisher=Embedded", "--Public:Addresses=192.0.2.10", "--Dns:Zone=sts.provider.test", $"--Dns:Embedded:Listen={own.At(port)}", "--Dns:Embedded:NameServers=ns1.provider.test");
 
         Assert.Equal((1, $"mtasts: Dns:Embedded:Listen: {own.At(port)} cannot be listened at over TCP: Address already in use.\n"), (result.ExitCode, result.StandardError));
     }
@@ -248,7 +248,7 @@ public sealed class DnsServerTests
         using var program = new MtaStsProgram();
 
         var result = await program.RunAsync(
-            "--Dns:Publisher=Embedded", "--Dns:Zone=sts.provider.test", "--Dns:Embedded:NameServers=ns1.sts.provider.test, nsts.provider.test", "--Dns:Embedded:Contact=a@b@");
+            "--Dns:Publisher=Embedded", "--Public:Addresses=192.0.2.10", "--Dns:Zone=sts.provider.test", "--Dns:Embedded:NameServers=ns1.sts.provider.test, nsts.provider.test", "--Dns:Embedded:Contact=a@b@");
 
         Assert.Equal(2, result.ExitCode);
         Assert.Equal(

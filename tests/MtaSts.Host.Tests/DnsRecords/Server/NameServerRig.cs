@@ -49,10 +49,11 @@ internal sealed class NameServerRig : IAsyncDisposable
         try
         {
             var endPoint = new IPEndPoint(address.Address, address.FreePort());
-            var app = await HostApp.StartAsync(kind, postgres, connectionString, settings:
+            var app = await HostApp.StartAsync(kind, postgres, connectionString, services: services => services.Without<PublishUpkeep>(), settings:
             [
                 ("Dns:Publisher", "Embedded"),
                 ("Dns:Zone", Asking.ZoneName),
+                ("Public:Addresses", "192.0.2.10"),
                 ("Dns:Embedded:Listen", everywhere ? $"0.0.0.0:{endPoint.Port}, [::]:{endPoint.Port}" : endPoint.ToString()),
                 ("Dns:Embedded:NameServers", "ns1.provider.test, ns2.provider.test"),
             ]);
