@@ -91,6 +91,8 @@ public sealed class HostApp : IAsyncDisposable
                 ("Access:InitialKey", AdminKey),
                 // Several nodes of one store need the same one.
                 ("Certificates:SealingKey", Convert.ToBase64String(new byte[32])),
+                // Nobody is asked outside: what looks into DNS by itself finds no resolver.
+                ("Dns:Resolvers", "127.0.0.1:1"),
                 ("Logging:LogLevel:Default", "Error"),
                 ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Error"),
                 .. settings,
