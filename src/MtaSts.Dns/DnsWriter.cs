@@ -26,13 +26,14 @@ public sealed class DnsWriter
     /// Most octets that the message may have; at first as many as the buffer has, and 65,535. May be set at any time, also higher again: a server
     /// keeps room for the records at the end that way.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">More than that.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">More than that, or less than is written.</exception>
     public int MaxLength
     {
         get => _maxLength;
         set
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Math.Min(_buffer.Length - _start, DnsReader.MaxMessageLength));
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, Length);
             _maxLength = value;
         }
     }

@@ -107,6 +107,7 @@ public sealed class DnsWriterTests
         Assert.False(writer.IsFull);
         Assert.Equal(1232, DnsMessage.Read(writer.Written).Edns!.PayloadSize);
         Assert.Throws<ArgumentOutOfRangeException>(() => writer.MaxLength = 24);
+        Assert.Throws<ArgumentOutOfRangeException>(() => writer.MaxLength = 22);
     }
 
     [Theory]

@@ -11,6 +11,7 @@ internal static class DnsFuzzMeasure
     {
         var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1_000_000;
         var failed = 0;
+        var read = 0;
         var octets = 0L;
         var slowest = (Number: 0, Time: TimeSpan.Zero);
         var largest = (Number: 0, PerOctet: 0.0);
@@ -19,10 +20,17 @@ internal static class DnsFuzzMeasure
         {
             var input = DnsInputs.Make(number);
             octets += input.Length;
-            var inputStart = Stopwatch.GetTimestamp();
             try
             {
-                var memory = DnsInputs.Run(input);
+                var (isMessage, memory, time) = DnsInputs.Run(input);
+                read += isMessage ? 1 : 0;
+                if (time > slowest.Time)
+                {
+                    // The lesser of three: other programs and the collector have their part in a single one.
+                    time = Enumerable.Range(0, 2).Select(_ => DnsInputs.Run(input).Time).Append(time).Min();
+                    slowest = time > slowest.Time ? (number, time) : slowest;
+                }
+
                 largest = input.Length >= LeastOctets && (double)memory / input.Length > largest.PerOctet ? (number, (double)memory / input.Length) : largest;
             }
             catch (Exception exception) when (failed++ < 10)
@@ -30,14 +38,11 @@ internal static class DnsFuzzMeasure
                 // The program's finding is which inputs fail, so it goes on to the next.
                 Console.WriteLine($"input {number}: {exception}");
             }
-
-            var time = Stopwatch.GetElapsedTime(inputStart);
-            slowest = time > slowest.Time ? (number, time) : slowest;
         }
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{count} DNS messages of {octets} octets in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {failed} failed; slowest: {slowest.Number} with {slowest.Time.TotalMilliseconds:F2} ms; most memory for an octet: {largest.Number} with {largest.PerOctet:F1}"));
+            $"{count} inputs of {octets} octets, {read} of them messages, in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {failed} failed; slowest to read: {slowest.Number} with {slowest.Time.TotalMilliseconds:F2} ms; most memory for an octet: {largest.Number} with {largest.PerOctet:F1}"));
         return failed == 0 ? 0 : 1;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using MtaSts.Dns;
@@ -6,7 +7,10 @@ using MtaSts.Dns;
 internal static class DnsInputs
 {
     /// <summary>Most octets that one octet of a message may cost in memory, and what a message costs however short it is.</summary>
-    private const int MemoryPerOctet = 128, MemoryPerMessage = 4096;
+    private const int MemoryPerOctet = 64, MemoryPerMessage = 4096;
+
+    private static readonly TsigKey Key = new(DnsName.Parse("key.example"), TsigAlgorithm.HmacSha256, [1, 2, 3]);
+    private static readonly DateTimeOffset Time = DateTimeOffset.UnixEpoch.AddYears(50);
 
     private static readonly DnsName[] Zones = [.. new[] { "example.test", "_mta-sts.provider.example", ".", "a.b.c.d.e.f.g.h", new string('x', 63) + ".test" }.Select(DnsName.Parse)];
 
@@ -44,14 +48,14 @@ internal static class DnsInputs
             return noise;
         }
 
-        var message = Message(random).ToBytes();
-        return Mutate(message, random);
+        return Mutate(random.Next(100) == 0 ? Dense(random) : Write(Message(random), isSigned: random.Next(3) == 0), random);
     }
 
     /// <summary>Reads the input, and what can be read is written and read again; throws when a promise is broken.</summary>
-    /// <returns>Octets of memory that reading took.</returns>
-    public static long Run(byte[] input)
+    /// <returns>Whether it is a message, and what reading it took: octets of memory, and time.</returns>
+    public static (bool IsMessage, long Memory, TimeSpan Time) Run(byte[] input)
     {
+        var start = Stopwatch.GetTimestamp();
         var before = GC.GetAllocatedBytesForCurrentThread();
         DnsMessage? message = null;
         try
@@ -64,10 +68,20 @@ internal static class DnsInputs
         }
 
         var taken = GC.GetAllocatedBytesForCurrentThread() - before;
+        var time = Stopwatch.GetElapsedTime(start);
         Require(taken <= MemoryPerMessage + (long)MemoryPerOctet * input.Length, $"memory in proportion: {taken} for {input.Length}");
+        try
+        {
+            Tsig.Verify(input, Key, [], Time, out _);
+        }
+        catch (DnsFormatException)
+        {
+            Require(message is null, "a signature is looked for in every message");
+        }
+
         if (message is null)
         {
-            return taken;
+            return (false, taken, time);
         }
 
         foreach (var record in message.Answers.Concat(message.Authorities).Concat(message.Additionals))
@@ -85,7 +99,7 @@ internal static class DnsInputs
             RequireSame(message, DnsMessage.Read(writer.Written));
         }
 
-        return taken;
+        return (true, taken, time);
     }
 
     /// <summary>Throws when two messages differ.</summary>
@@ -95,6 +109,30 @@ internal static class DnsInputs
         Require(message.Answers.SequenceEqual(again.Answers), "answers are written and read back");
         Require(message.Authorities.SequenceEqual(again.Authorities), "authorities are written and read back");
         Require(message.Additionals.SequenceEqual(again.Additionals), "additionals are written and read back");
+    }
+
+    private static byte[] Write(DnsMessage message, bool isSigned)
+    {
+        DnsWriter writer = new(new byte[DnsReader.MaxMessageLength]);
+        message.WriteTo(writer);
+        if (isSigned)
+        {
+            Tsig.Sign(writer, Key, Time);
+        }
+
+        return writer.Written.ToArray();
+    }
+
+    /// <summary>As much as can be had from few octets: names of 255 octets, each as a pointer of two.</summary>
+    private static byte[] Dense(Random random)
+    {
+        var count = random.Next(4000);
+        var label = Enumerable.Repeat((byte)'a', 61).Prepend((byte)61);
+        return
+        [
+            0, 0, 0x80, 0, 0, 1, (byte)(count >> 8), (byte)count, 0, 0, 0, 0, .. label, .. label, .. label, .. label, 5, .. "abcde"u8, 0, 0, 2, 0, 1,
+            .. Enumerable.Repeat((byte[])[0xc0, 12, 0, 2, 0, 1, 0, 0, 0, 0, 0, 2, 0xc0, 12], count).SelectMany(record => record),
+        ];
     }
 
     private static DnsName Name(Random random)

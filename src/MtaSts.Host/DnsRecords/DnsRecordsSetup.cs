@@ -21,11 +21,15 @@ internal static class DnsRecordsSetup
         }
 
         // With a word that is none the start ends anyway, and says so.
-        if (Enum.TryParse<DnsPublisherKind>(configuration["Dns:Publisher"], ignoreCase: true, out var kind) && kind == DnsPublisherKind.Rfc2136)
+        _ = Enum.TryParse<DnsPublisherKind>(configuration["Dns:Publisher"], ignoreCase: true, out var kind);
+        _ = kind switch
         {
-            services.AddSingleton<IDnsPublisher>(provider => new Rfc2136Publisher(provider.GetRequiredService<IOptions<DnsOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
-        }
-
+            DnsPublisherKind.Rfc2136 => services.AddSingleton<IDnsPublisher, Rfc2136Publisher>(),
+            DnsPublisherKind.PowerDns => services.AddSingleton<IDnsPublisher, PowerDnsPublisher>(),
+            DnsPublisherKind.Cloudflare => services.AddSingleton<IDnsPublisher>(
+                provider => new CloudflarePublisher(provider.GetRequiredService<IOptions<DnsOptions>>(), provider.GetRequiredService<TimeProvider>())),
+            _ => services,
+        };
         services.AddHostedService<PublishUpkeep>();
         return services;
     }

@@ -34,6 +34,7 @@ internal sealed record DomainResource(
     PublishedResource Published,
     RemovalResource? Removal,
     CertificateSummary Certificate,
+    VerificationResource Verification,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt);
 
@@ -44,6 +45,21 @@ internal sealed record PublishedHttps(int Version, DateTimeOffset Since);
 internal sealed record PublishedDns(string PolicyId, string State, DateTimeOffset Since);
 
 internal sealed record RemovalResource(DateTimeOffset StartedAt, DateTimeOffset RecordUntil, DateTimeOffset HostUntil);
+
+/// <summary>
+/// How the domain was shown to be the tenant's. `trusted`: by the provider's word; `lost`: the proof is not in DNS any more, `dormant`: for 30 days. `code` and `message`:
+/// what stands against the proof at the last look, null when nothing does; `cname` and `txt`: what to set, one of them.
+/// </summary>
+internal sealed record VerificationResource(
+    [property: OneOf("pending", "proven", "trusted", "lost", "dormant")] string State,
+    string? Code,
+    string? Message,
+    DateTimeOffset? LookedAt,
+    ProofRecord? Cname,
+    ProofRecord Txt);
+
+/// <summary>A record that proves a domain; `cname` is null where the provider has no zone to delegate to.</summary>
+internal sealed record ProofRecord(string Name, string Value);
 
 /// <summary>`state`: none, valid, expiring or expired.</summary>
 internal sealed record CertificateSummary([property: OneOf("none", "valid", "expiring", "expired")] string State, DateTimeOffset? NotAfter)

@@ -4,6 +4,7 @@ using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.Ownership;
 
 namespace MtaSts.Host.Domains;
 
@@ -11,7 +12,7 @@ namespace MtaSts.Host.Domains;
 /// The only writer of policy rows. Every edit is one transaction: rules, row, version, revision, audit line. What a caller may see was
 /// judged before; what another edit changed meanwhile is judged here again.
 /// </summary>
-internal sealed class DomainEditor(Store store)
+internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> logger)
 {
     public Task<DomainEdit> PutAsync(Caller caller, MailDomain domain, Tenant tenant, DomainInput input, IfMatch ifMatch, CancellationToken cancellationToken) =>
         store.WriteAsync(
@@ -44,11 +45,15 @@ internal sealed class DomainEditor(Store store)
                     return suspended;
                 }
 
+                if (await RefuseWhileLostAsync(write, caller, row, cancellationToken) is { } lost)
+                {
+                    return lost;
+                }
+
                 var cancelsRemoval = row.State == DomainState.Removing;
                 if (cancelsRemoval)
                 {
-                    row.State = DomainState.Active;
-                    row.RemovalStartedAt = null;
+                    (row.State, row.RemovalStartedAt, row.RecordEndedAt) = (DomainState.Active, null, null);
                 }
 
                 return await ChangeAsync(write, caller, row, input, cancelsRemoval ? "domain.removal.cancel" : "domain.change", cancellationToken);
@@ -67,6 +72,11 @@ internal sealed class DomainEditor(Store store)
                 if (row.State == DomainState.Removing)
                 {
                     return WhileRemoving(row);
+                }
+
+                if (await RefuseWhileLostAsync(write, caller, row, cancellationToken) is { } lost)
+                {
+                    return lost;
                 }
 
                 var (input, problem) = read(row);
@@ -101,6 +111,11 @@ internal sealed class DomainEditor(Store store)
                     return WhileRemoving(row);
                 }
 
+                if (await RefuseWhileLostAsync(write, caller, row, cancellationToken) is { } lost)
+                {
+                    return lost;
+                }
+
                 var version = await write.Db.PolicyVersions.SingleOrDefaultAsync(candidate => candidate.DomainId == row.Id && candidate.Number == number, cancellationToken);
                 if (version is null)
                 {
@@ -122,32 +137,6 @@ internal sealed class DomainEditor(Store store)
             {
                 await AddVersionAsync(write, caller, row, row.Policy(), cancellationToken);
                 Note(write, caller, row, "domain.reannounce", $"id {row.PolicyId}");
-                return new DomainEdit(row);
-            },
-            cancellationToken);
-
-    /// <summary>A provider's word instead of the proof by DNS.</summary>
-    public Task<DomainEdit> TrustAsync(Caller caller, long domainId, CancellationToken cancellationToken) =>
-        EditAsync(
-            caller,
-            domainId,
-            ifMatch: null,
-            async (write, row) =>
-            {
-                if (row.State != DomainState.Pending)
-                {
-                    return new DomainEdit(row);
-                }
-
-                if (await write.Db.Domains.AnyAsync(other => other.Name == row.Name && other.State != DomainState.Pending, cancellationToken))
-                {
-                    return ApiProblem.Conflict("domain.held", $"{row.Name} is active for another tenant; remove it there first.");
-                }
-
-                row.State = DomainState.Active;
-                var version = await write.Db.PolicyVersions.SingleAsync(candidate => candidate.DomainId == row.Id && candidate.Number == row.Version, cancellationToken);
-                version.ServedFrom = write.At;
-                Note(write, caller, row, "domain.trust", null);
                 return new DomainEdit(row);
             },
             cancellationToken);
@@ -227,6 +216,13 @@ internal sealed class DomainEditor(Store store)
         write.Db.Domains.Add(row);
         await AddVersionAsync(write, caller, row, input.Policy, cancellationToken);
         row.Tenant = await write.Db.Tenants.SingleAsync(candidate => candidate.Id == tenant.Id, cancellationToken);
+        if (!row.IsServed)
+        {
+            // Its id comes from the database, and the proof's row needs it.
+            await write.Db.SaveChangesAsync(cancellationToken);
+            write.Db.DomainProofs.Add(new DomainProof { DomainId = row.Id, NextLookAt = ProofTimes.NextForPending(write.At, null, write.At) });
+        }
+
         Note(write, caller, row, "domain.create", Describe(row));
         return new DomainEdit(row, Created: true, Warnings: DomainRules.Warnings(input.Policy, enforcedBefore: false, isFirstVersion: true));
     }
@@ -254,14 +250,12 @@ internal sealed class DomainEditor(Store store)
         return new DomainEdit(row, Warnings: DomainRules.Warnings(input.Policy, enforcedBefore, isFirst));
     }
 
-    private static async Task AddVersionAsync(StoreWrite write, Caller caller, HostedDomain row, StsPolicy policy, CancellationToken cancellationToken)
-    {
-        var before = await write.Db.PolicyVersions.SingleOrDefaultAsync(version => version.DomainId == row.Id && version.Number == row.Version, cancellationToken);
-        if (before?.ServedFrom is not null)
-        {
-            before.ServedUntil = write.At;
-        }
+    private static Task AddVersionAsync(StoreWrite write, Caller caller, HostedDomain row, StsPolicy policy, CancellationToken cancellationToken) =>
+        AddVersionAsync(write, caller.Actor, row, policy, cancellationToken);
 
+    private static async Task AddVersionAsync(StoreWrite write, string actor, HostedDomain row, StsPolicy policy, CancellationToken cancellationToken)
+    {
+        // The version before is served on until every node has read this one; see VersionClosing.
         row.Version++;
         row.Mode = policy.Mode;
         row.Mx = StoredPolicy.MxColumn(policy);
@@ -275,17 +269,19 @@ internal sealed class DomainEditor(Store store)
             Mode = row.Mode,
             Mx = row.Mx,
             MaxAge = row.MaxAge,
-            Actor = caller.Actor,
+            Actor = actor,
             CreatedAt = write.At,
             ServedFrom = row.IsServed ? write.At : null,
         });
     }
 
-    private static void Note(StoreWrite write, Caller caller, HostedDomain row, string action, string? detail)
+    private static void Note(StoreWrite write, Caller caller, HostedDomain row, string action, string? detail) => Note(write, caller.Actor, row, action, detail);
+
+    private static void Note(StoreWrite write, string actor, HostedDomain row, string action, string? detail)
     {
         row.Revision = write.Revision;
         row.UpdatedAt = write.At;
-        write.Audit(caller.Actor, action, row.Name, detail, row.Tenant!.Name, row.Name);
+        write.Audit(actor, action, row.Name, detail, row.Tenant!.Name, row.Name);
     }
 
     private static string Describe(HostedDomain row) =>

@@ -23,13 +23,40 @@ internal static class DomainRemoval
     public static DateTimeOffset? MayBeCachedUntil(PolicyVersion version, DateTimeOffset now) =>
         version.ServedFrom is null ? null : (version.ServedUntil ?? now) + ProxyCache + TimeSpan.FromSeconds(version.MaxAge);
 
-    /// <param name="startedAt">When the removal began.</param>
-    /// <param name="cachedUntil">The latest <see cref="MayBeCachedUntil"/> of the versions before the last, and of former domains of the name.</param>
-    public static (DateTimeOffset RecordUntil, DateTimeOffset HostUntil) Dates(DateTimeOffset startedAt, DateTimeOffset? cachedUntil)
+    /// <summary>The last moment at which a sender may still hold a policy other than the last, `none`; null when there was none.</summary>
+    /// <param name="row">The domain.</param>
+    /// <param name="versions">Those of its versions that were ever served; the last may be among them.</param>
+    /// <param name="formerlyCachedUntil">Of former domains of the name.</param>
+    /// <param name="now">Until when a version counts whose end is not known yet.</param>
+    public static DateTimeOffset? CachedUntil(HostedDomain row, IEnumerable<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, DateTimeOffset now) =>
+        versions.Where(version => version.Number < row.Version).Select(version => MayBeCachedUntil(version, now)).Append(formerlyCachedUntil).Max();
+
+    /// <summary>When the record is to go, and the host after it; a step that is late moves on with the time.</summary>
+    public static (DateTimeOffset RecordUntil, DateTimeOffset HostUntil) Dates(HostedDomain row, DateTimeOffset? cachedUntil, DateTimeOffset now)
     {
-        var recordUntil = cachedUntil > startedAt ? cachedUntil.Value : startedAt;
-        return (recordUntil, recordUntil + ProxyCache + LastMaxAge);
+        if (row.RecordEndedAt is { } endedAt)
+        {
+            var host = endedAt + ProxyCache + LastMaxAge;
+            return (endedAt, host > now ? host : now);
+        }
+
+        var record = cachedUntil > now ? cachedUntil.Value : now;
+        return (record, record + ProxyCache + LastMaxAge);
     }
+
+    /// <summary>Whether the record is no longer needed: nobody can hold an earlier policy any more, and `none` was really announced where this service announces.</summary>
+    /// <param name="row">The domain.</param>
+    /// <param name="cachedUntil">See <see cref="CachedUntil"/>.</param>
+    /// <param name="record">The TXT record of its label; null: none is published for it.</param>
+    /// <param name="now">The time.</param>
+    public static bool MayEndRecord(HostedDomain row, DateTimeOffset? cachedUntil, DnsRecordStatus? record, DateTimeOffset now) =>
+        row is { State: DomainState.Removing, RecordEndedAt: null }
+        && !(cachedUntil > now)
+        && (record is null || (record.State == DnsRecordState.Live && PublishedRecord.IdOf(record) == row.PolicyId));
+
+    /// <summary>Whether the host's answer is no longer needed, as far as time goes: `none` was to be found for the last time when the record went.</summary>
+    public static bool MayEndHost(HostedDomain row, DateTimeOffset now) =>
+        row is { State: DomainState.Removing, RecordEndedAt: { } endedAt } && now >= endedAt + ProxyCache + LastMaxAge;
 
     /// <summary>Takes the row and its versions away; the label, what must be known of the name, and the audit stay.</summary>
     public static async Task DeleteAsync(StoreWrite write, HostedDomain row, CancellationToken cancellationToken)
@@ -43,6 +70,11 @@ internal static class DomainRemoval
         }
 
         write.Db.CustomerLooks.RemoveRange(await write.Db.CustomerLooks.Where(look => look.DomainId == row.Id).ToListAsync(cancellationToken));
+        if (await write.Db.DomainProofs.SingleOrDefaultAsync(proof => proof.DomainId == row.Id, cancellationToken) is { } proof)
+        {
+            write.Db.DomainProofs.Remove(proof);
+        }
+
         write.Db.Domains.Remove(row);
         write.Db.RemovedDomains.Add(new RemovedDomain
         {

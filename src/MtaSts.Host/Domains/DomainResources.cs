@@ -1,12 +1,15 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.Ownership;
+using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.Domains;
 
 /// <summary>Rows -> what the API shows. Asks the store once for all rows of a page.</summary>
-internal sealed class DomainResources(IServingStatus serving, IPublishedIds published)
+internal sealed class DomainResources(IServingStatus serving, IPublishedIds published, VersionClosing closing, IOptions<DnsOptions> dns, TimeProvider clock)
 {
     /// <summary>The answer to a request for one domain: the problem, or the domain with its entity tag.</summary>
     public async Task<IResult> AnswerAsync(HttpContext context, HostDbContext db, DomainEdit edit, int status, CancellationToken cancellationToken)
@@ -19,6 +22,7 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
         if (!HttpMethods.IsGet(context.Request.Method))
         {
             await UntilServedAsync(edit.Domain!, cancellationToken);
+            await closing.CloseIfAloneAsync(db, edit.Domain!, cancellationToken);
         }
 
         context.Response.Headers.ETag = IfMatch.EntityTag(edit.Domain!.Revision);
@@ -43,7 +47,13 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
         var byDomain = versions.ToLookup(version => version.DomainId);
         var former = await FormerlyCachedUntilAsync(db, rows, cancellationToken);
         var inDns = await published.OfAsync(db, rows, cancellationToken);
-        return [.. rows.Select(row => Resource(row, served[row.Id], inDns.GetValueOrDefault(row.Id), [.. byDomain[row.Id]], former.GetValueOrDefault(row.Name), warnings))];
+        var all = rows.Select(row => row.Id).ToList();
+        var proofs = await db.DomainProofs.Where(proof => all.Contains(proof.DomainId)).ToDictionaryAsync(proof => proof.DomainId, cancellationToken);
+        return
+        [
+            .. rows.Select(row => Resource(
+                row, served[row.Id], [.. byDomain[row.Id]], former.GetValueOrDefault(row.Name), proofs.GetValueOrDefault(row.Id), inDns.GetValueOrDefault(row.Id), warnings)),
+        ];
     }
 
     /// <summary>After an edit: waits, within bounds, until this node serves it.</summary>
@@ -83,7 +93,8 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
         return names.Count == 0 ? [] : await db.KnownNames.Where(known => names.Contains(known.Name)).ToDictionaryAsync(known => known.Name, known => known.CachedUntil, cancellationToken);
     }
 
-    private DomainResource Resource(HostedDomain row, int? served, PublishedDns? dns, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, IReadOnlyList<FieldError>? warnings)
+    private DomainResource Resource(
+        HostedDomain row, int? served, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, DomainProof? proof, PublishedDns? publishedDns, IReadOnlyList<FieldError>? warnings)
     {
         var domain = DomainOf(row);
         var since = versions.SingleOrDefault(version => version.Number == served)?.ServedFrom;
@@ -100,24 +111,43 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
             $"https://{domain.PolicyHost}/.well-known/mta-sts.txt",
             row.TlsRptRua is null ? null : new TlsRptResource(StoredPolicy.Lines(row.TlsRptRua)),
             warnings ?? [],
-            new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), dns),
+            new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), publishedDns),
             Removal(row, versions, formerlyCachedUntil),
             row.IsServed ? serving.Certificate(domain) : CertificateSummary.None,
+            Verification(row, proof),
             row.CreatedAt,
             row.UpdatedAt);
     }
 
-    private static RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil)
+    private RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil)
     {
         if (row.RemovalStartedAt is not { } startedAt)
         {
             return null;
         }
 
-        var cachedUntil = versions.Where(version => version.ServedUntil is not null).Select(version => DomainRemoval.MayBeCachedUntil(version, startedAt)).Append(formerlyCachedUntil).Max();
-        var (recordUntil, hostUntil) = DomainRemoval.Dates(startedAt, cachedUntil);
+        var (recordUntil, hostUntil) = DomainRemoval.Dates(row, DomainRemoval.CachedUntil(row, versions, formerlyCachedUntil, clock.GetUtcNow()), clock.GetUtcNow());
         return new RemovalResource(startedAt, recordUntil, hostUntil);
     }
+
+    private VerificationResource Verification(HostedDomain row, DomainProof? proof)
+    {
+        var names = NamesOf(row);
+        var state = !row.IsServed ? "pending"
+            : proof is null || !ProofTimes.IsTenants(proof.Kind) ? "trusted"
+            : proof.LostSince is not { } since ? "proven"
+            : clock.GetUtcNow() - since >= ProofTimes.DormantAfter ? "dormant"
+            : "lost";
+        return new VerificationResource(
+            state,
+            proof?.Code,
+            proof?.Reason,
+            proof?.LookedAt,
+            names.AliasTarget is { } target ? new ProofRecord(names.AliasName, target) : null,
+            new ProofRecord(names.TextName, names.Label));
+    }
+
+    private ProofNames NamesOf(HostedDomain row) => new(row.Name, row.Label, dns.Value.Zone);
 
     private static PolicyResource Policy(StsPolicy policy) => new(policy.Mode.ToWord(), [.. policy.Mx.Select(pattern => pattern.Text)], policy.MaxAge);
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.Domains;
 
@@ -23,6 +24,16 @@ internal static class DomainRules
 
     /// <summary><paramref name="merged"/>: the resource as it would be after the patch.</summary>
     public static DomainInput? ReadPatched(JsonElement merged, List<FieldError> errors) => Read(merged, errors, isPatch: true);
+
+    /// <summary>Names that no tenant may have: in the service's own zone he would choose labels, and below a public suffix a host named `mta-sts` is anybody's.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="zone">`Dns:Zone`, or empty.</param>
+    public static FieldError? NotForTenants(MailDomain domain, string zone) =>
+        zone.Length > 0 && (domain.Name == zone || domain.Name.EndsWith("." + zone, StringComparison.Ordinal))
+            ? new FieldError("domain.own_zone", "domain", $"{domain} lies in the zone of this service.")
+            : RegisteredDomain.IsPublicSuffix(domain.PolicyHost)
+                ? new FieldError("domain.public_suffix", "domain", $"{domain.PolicyHost} is a public suffix: it cannot be the policy host of one domain.")
+                : null;
 
     /// <summary>What is allowed and yet seldom meant.</summary>
     /// <param name="policy">The policy as it is now.</param>

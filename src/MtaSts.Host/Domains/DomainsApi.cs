@@ -1,10 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.Ownership;
+using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.Domains;
 
@@ -32,7 +35,8 @@ internal static class DomainsApi
         VersionsApi.Map(domain);
     }
 
-    private static async Task<IResult> PutAsync(string domain, HttpContext context, Store store, DomainEditor editor, DomainResources resources, CancellationToken cancellationToken)
+    private static async Task<IResult> PutAsync(
+        string domain, HttpContext context, Store store, DomainEditor editor, DomainResources resources, IOptions<DnsOptions> dns, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         if (caller.Refuse(ApiRole.Editor) is { } refusal)
@@ -54,6 +58,10 @@ internal static class DomainsApi
         else if (!name.Name.Contains('.', StringComparison.Ordinal))
         {
             errors.Add(new FieldError("domain.top_level", "domain", $"{name} is a top-level domain; a mail domain has two labels or more."));
+        }
+        else if (!caller.IsProvider && DomainRules.NotForTenants(name, dns.Value.Zone) is { } notForTenants)
+        {
+            errors.Add(notForTenants);
         }
 
         await using var db = store.Open();
@@ -141,7 +149,8 @@ internal static class DomainsApi
             context, db, await editor.ReannounceAsync(Caller.Of(context), row!.Id, cancellationToken), StatusCodes.Status200OK, cancellationToken);
     }
 
-    private static async Task<IResult> VerifyAsync(string domain, HttpContext context, Store store, DomainEditor editor, DomainResources resources, CancellationToken cancellationToken)
+    private static async Task<IResult> VerifyAsync(
+        string domain, HttpContext context, Store store, DomainEditor editor, OwnershipCheck ownership, DomainResources resources, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
@@ -158,13 +167,18 @@ internal static class DomainsApi
             return bodyProblem.ToResult();
         }
 
-        if (!trust && row!.State == DomainState.Pending)
+        if (trust)
         {
-            return ApiProblem.Conflict("verification.by_provider", "This version does not look into DNS; the provider confirms the domain with {\"trust\":true}.").ToResult();
+            return await resources.AnswerAsync(context, db, await editor.TrustAsync(caller, row!.Id, cancellationToken), StatusCodes.Status200OK, cancellationToken);
         }
 
-        var edit = trust ? await editor.TrustAsync(caller, row!.Id, cancellationToken) : new DomainEdit(row);
-        return await resources.AnswerAsync(context, db, edit, StatusCodes.Status200OK, cancellationToken);
+        if (await ownership.VerifyAsync(caller, row!.Id, cancellationToken) is { } finding)
+        {
+            return finding.ToResult();
+        }
+
+        var (proven, gone) = await context.FindDomainAsync(db, domain, cancellationToken);
+        return gone?.ToResult() ?? await resources.AnswerAsync(context, db, new DomainEdit(proven), StatusCodes.Status200OK, cancellationToken);
     }
 
     // A tenant's key stands for its tenant; whether another tenant exists it does not learn.

@@ -1,11 +1,14 @@
 using MtaSts.Host.Api;
+using MtaSts.Host.Domains.Ownership;
 
 namespace MtaSts.Host.Domains;
 
 internal static class DomainsSetup
 {
     public static IServiceCollection AddDomains(this IServiceCollection services) =>
-        services.AddContracts(DomainsJson.Default).AddSingleton<DomainEditor>().AddSingleton<DomainResources>();
+        services.AddContracts(DomainsJson.Default).AddSingleton<DomainEditor>().AddSingleton<DomainResources>().AddSingleton<VersionClosing>()
+            .AddSingleton<ProofLook>().AddSingleton<OwnershipCheck>().AddSingleton<OwnershipStatus>().AddHostedService<OwnershipUpkeep>()
+            .AddSingleton<RemovalSteps>().AddSingleton<RemovalClock>().AddHostedService<RemovalUpkeep>();
 
     public static void MapDomains(this IEndpointRouteBuilder api) => DomainsApi.Map(api);
 }

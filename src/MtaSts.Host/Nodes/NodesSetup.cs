@@ -8,7 +8,10 @@ internal static class NodesSetup
         services.AddSingleton<NodeIdentity>();
         services.AddSingleton<Leases>();
         services.AddSingleton<ServedPosition>();
+        services.AddSingleton<NodeFaults>();
         services.AddHostedService<StoreStart>();
+        services.AddSingleton<StoreTime>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreTime>());
         services.AddHostedService<NodeHeartbeats>();
         return services;
     }

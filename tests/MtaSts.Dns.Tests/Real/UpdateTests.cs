@@ -19,9 +19,6 @@ public abstract class UpdateTests(UpdateServer server)
     /// <summary>What an update is answered with that its key does not allow.</summary>
     protected abstract DnsErrorKind Forbidden { get; }
 
-    /// <summary>What an update of a zone is answered with that is not there.</summary>
-    protected virtual DnsErrorKind ZoneMissing => DnsErrorKind.NotAuthoritative;
-
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -80,6 +77,17 @@ public abstract class UpdateTests(UpdateServer server)
         using var client = server.Client();
         await client.ApplyAsync(Update().ReplaceRecords(name, 60, data), Cancellation);
         Assert.Equal([data.ToString()], await server.DigAsync((name, "TXT")));
+    }
+
+    /// <summary>An independent reader of both the octets and the text.</summary>
+    [Fact]
+    public async Task Dig_shows_each_type_as_the_library_does()
+    {
+        await ShownByDigAsync(
+            new AddressData(IPAddress.Parse("192.0.2.1")),
+            new AddressData(IPAddress.Parse("2001:db8::1:0:0:1")),
+            new NameData(DnsType.Cname, DnsName.Parse(@"a\.b.p1.host.example")),
+            new CaaData(128, "issue", "ca.example; accounturi=https://ca.example/acct/1"));
     }
 
     [Fact]
@@ -146,7 +154,7 @@ public abstract class UpdateTests(UpdateServer server)
         using var client = server.Client();
         var zone = DnsName.Parse("elsewhere.example");
         var failure = await FailureAsync(client, new DnsUpdate(zone).ReplaceRecords(zone, 60, New));
-        Assert.Equal(ZoneMissing, failure.Kind);
+        Assert.Equal(DnsErrorKind.NotAuthoritative, failure.Kind);
     }
 
     [Fact]
@@ -156,6 +164,16 @@ public abstract class UpdateTests(UpdateServer server)
         var names = Enumerable.Range(0, 30).Select(number => Name($"n{number}.many")).ToList();
         await Task.WhenAll(names.Select(name => client.ApplyAsync(Update().ReplaceRecords(name, 60, New), Cancellation)));
         Assert.Equal(names.Select(_ => New.ToString()), await server.DigAsync(names.Select(name => (name, "TXT"))));
+    }
+
+    protected async Task ShownByDigAsync(params DnsRecordData[] all)
+    {
+        using var client = server.Client();
+        foreach (var data in all)
+        {
+            await client.ApplyAsync(Update().ReplaceRecords(Name($"type-{data.Type}"), 60, data), Cancellation);
+            Assert.Equal([data.ToString()!], await server.DigAsync((Name($"type-{data.Type}"), DnsText.Of(data.Type))));
+        }
     }
 
     protected async Task<DnsException> WithAnotherSecretAsync()
@@ -225,6 +243,10 @@ public abstract class PreciseUpdateTests(UpdateServer server) : UpdateTests(serv
         Assert.Equal(DnsErrorKind.BadTime, failure.Kind);
         Assert.InRange(failure.ClockDifference!.Value.TotalMinutes, -minutes - 1, -minutes + 1);
     }
+
+    /// <summary>PowerDNS answers FORMERR to types that it does not know, also to nsupdate.</summary>
+    [Fact]
+    public Task Dig_shows_an_unknown_type_as_the_library_does() => ShownByDigAsync(new RawData((DnsType)65280, [0xab, 0xcd, 0xef, 1]));
 
     [Fact]
     public async Task What_the_key_does_not_allow()

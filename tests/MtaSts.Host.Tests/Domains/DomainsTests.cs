@@ -8,7 +8,7 @@ public sealed class DomainsTests(SharedApps apps) : IClassFixture<SharedApps>
     private static readonly string[] Members =
     [
         "domain", "tenant", "template", "policy", "policyId", "version", "revision", "state", "policyUrl", "tlsRpt", "warnings", "published", "removal",
-        "certificate", "createdAt", "updatedAt",
+        "certificate", "verification", "createdAt", "updatedAt",
     ];
 
     [Theory, BothStores]

@@ -174,6 +174,6 @@ public sealed partial class OwnershipTests(SharedApps apps) : IClassFixture<Shar
         $"{string.Join(' ', answer.Headers.Select(header => header.Key).Order(StringComparer.Ordinal))} {answer.MediaType} "
         + Differing().Replace(answer.Text.Replace(name, "NAME", StringComparison.Ordinal), "*");
 
-    [GeneratedRegex("""(?<="(policyId|createdAt|updatedAt|mayBeCachedUntil)":")[^"]*|(?<="revision":)\d+""")]
+    [GeneratedRegex("""(?<="(policyId|createdAt|updatedAt|mayBeCachedUntil|lookedAt|value)":")[^"]*|(?<="revision":)\d+""")]
     private static partial Regex Differing();
 }

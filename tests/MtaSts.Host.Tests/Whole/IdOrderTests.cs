@@ -17,7 +17,7 @@ namespace MtaSts.Host.Tests.Whole;
 public sealed class IdOrderTests(PostgresServer postgres)
 {
     private const string Zone = "sts.provider.test";
-    private const int Domains = 10;
+    private const int Domains = 50;
     private const int Edits = 1000;
     private const int FirstMaxAge = 100_000;
 
@@ -36,6 +36,8 @@ public sealed class IdOrderTests(PostgresServer postgres)
             for (var edit = 0; edit < Edits; edit++)
             {
                 await rig.EditAsync(random.Next(Domains));
+                // Of several edits of a domain that wait the last one wins: some of them have to get through.
+                await Task.Delay(random.Next(50), Cancel);
             }
         }
         finally
@@ -47,7 +49,7 @@ public sealed class IdOrderTests(PostgresServer postgres)
         await rig.UntilAllAreOutAsync();
         Assert.Empty(rig.Wrong);
         // It has seen ids change while edits came, and compared them on both nodes.
-        Assert.True(rig.Ids.Count > Domains * 5 && rig.Compared > Edits, $"{rig.Ids.Count} ids, {rig.Compared} comparisons");
+        Assert.True(rig.Ids.Count > Domains * 2 && rig.Compared > Edits, $"{rig.Ids.Count} ids, {rig.Compared} comparisons");
         Assert.True(rig.Stops > 3 && rig.Crashes > 1, $"{rig.Stops} stops, {rig.Crashes} crashes");
     }
 
@@ -177,12 +179,12 @@ public sealed class IdOrderTests(PostgresServer postgres)
             {
                 while (!cancel.IsCancellationRequested)
                 {
-                    await Task.Delay(random.Next(200, 1500), cancel);
-                    if (random.Next(4) > 0)
+                    await Task.Delay(random.Next(500, 3000), cancel);
+                    if (random.Next(5) > 0)
                     {
                         _nodes[1]!.Signal(PosixSignalNumber.Stop);
                         Stops++;
-                        await Task.Delay(random.Next(100, 2500), cancel);
+                        await Task.Delay(random.Next(100, 1500), cancel);
                         _nodes[1]!.Signal(PosixSignalNumber.Continue);
                     }
                     else

@@ -1,4 +1,5 @@
 using MtaSts.Host.Certificates.Issuing;
+using MtaSts.Host.Lookups;
 
 namespace MtaSts.Measure.Schedule;
 

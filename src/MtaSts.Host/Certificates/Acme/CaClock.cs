@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MtaSts.Acme;
+using MtaSts.Host.Nodes;
 
 namespace MtaSts.Host.Certificates.Acme;
 

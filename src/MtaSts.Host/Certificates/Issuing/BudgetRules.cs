@@ -1,4 +1,5 @@
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.Certificates.Issuing;
 

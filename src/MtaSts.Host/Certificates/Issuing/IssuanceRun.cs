@@ -6,6 +6,7 @@ using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Certificates.Preflight;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.Ownership;
 using MtaSts.Host.Lookups.Caa;
 using MtaSts.Host.Policies;
 
@@ -26,6 +27,7 @@ internal sealed partial class IssuanceRun(
     PublishedPolicies published,
     BudgetLimits limits,
     KeySealing sealing,
+    OwnershipStatus ownership,
     Store store,
     IOptions<AcmeOptions> options,
     IssuanceMetrics metrics,
@@ -188,7 +190,9 @@ internal sealed partial class IssuanceRun(
         else
         {
             var first = report.Findings.First(finding => finding.Severity == PreflightSeverity.Error);
-            JobRules.PreflightFailed(job, first.Code, first.Message, Now, Random.Shared, inService?.Dates);
+            // Against the look it is tried only for a domain that is still its tenant's.
+            var late = await ownership.IsLongLostAsync(domain.Name, cancellationToken) ? null : inService?.Dates;
+            JobRules.PreflightFailed(job, first.Code, first.Message, Now, Random.Shared, late);
         }
 
         return report;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Nodes;
 
 namespace MtaSts.Host.Certificates.Issuing;
 

@@ -15,16 +15,12 @@ namespace MtaSts.Host.DnsRecords.Customers;
 internal sealed record CustomerDomain(MailDomain Domain, string Label, string PolicyId, IReadOnlyList<string>? Rua, DomainState State, bool RecordEnded = false, bool HostEnded = false)
 {
     /// <exception cref="InvalidDataException">The row's name is damaged.</exception>
-    public static CustomerDomain Of(HostedDomain row, DateTimeOffset now)
-    {
-        var removing = row.State == DomainState.Removing ? row.RecordEndedAt : null;
-        return new CustomerDomain(
-            MailDomain.TryParse(row.Name, out var domain, out var error) ? domain : throw new InvalidDataException($"The store holds a domain name that no rule would have let in: {error.Message}"),
-            row.Label,
-            row.PolicyId,
-            row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua),
-            row.State,
-            removing is not null,
-            removing is { } ended && now > DomainRemoval.Dates(ended, null).HostUntil);
-    }
+    public static CustomerDomain Of(HostedDomain row, DateTimeOffset now) => new(
+        MailDomain.TryParse(row.Name, out var domain, out var error) ? domain : throw new InvalidDataException($"The store holds a domain name that no rule would have let in: {error.Message}"),
+        row.Label,
+        row.PolicyId,
+        row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua),
+        row.State,
+        row is { State: DomainState.Removing, RecordEndedAt: not null },
+        DomainRemoval.MayEndHost(row, now));
 }

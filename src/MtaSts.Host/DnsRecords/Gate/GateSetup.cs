@@ -6,6 +6,10 @@ internal static class GateSetup
     {
         services.AddSingleton<PolicyFetch>();
         services.AddSingleton<ServingGate>();
+        services.AddSingleton<GateWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<GateWatch>());
+        services.AddHostedService<ReadBack>();
+        services.AddHostedService<VersionUpkeep>();
         return services;
     }
 }

@@ -74,9 +74,10 @@ internal sealed class PolicyFetch(TimeProvider clock)
         FetchedPolicy Other(string what) => new(FetchOutcome.OtherText, "https.text", $"{wanted.Host} {what}.");
     }
 
-    private FetchedPolicy? Judge((X509Certificate2? Certificate, SslPolicyErrors Errors) presented, string host)
+    private FetchedPolicy? Judge(X509Certificate2? certificate, string host)
     {
-        if (presented.Certificate is not { } certificate || presented.Errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+        // RFC 8461 §3.3: a DNS-ID of the policy host, by wildcard or not; the common name does not count.
+        if (certificate?.MatchesHostname(host, allowWildcards: true, allowCommonName: false) != true)
         {
             return new FetchedPolicy(FetchOutcome.NoCertificate, "certificate.name", $"The certificate that is presented is not for {host}.");
         }
@@ -87,7 +88,7 @@ internal sealed class PolicyFetch(TimeProvider clock)
             : null;
     }
 
-    private static SocketsHttpHandler Handler(EndPoint endpoint, Func<(X509Certificate2?, SslPolicyErrors), FetchedPolicy?> judge) => new()
+    private static SocketsHttpHandler Handler(EndPoint endpoint, Func<X509Certificate2?, FetchedPolicy?> judge) => new()
     {
         UseProxy = false,
         AllowAutoRedirect = false,
@@ -107,7 +108,7 @@ internal sealed class PolicyFetch(TimeProvider clock)
                 DisableCertificateDownloads = true,
                 VerificationFlags = X509VerificationFlags.AllFlags,
             },
-            RemoteCertificateValidationCallback = (_, certificate, _, errors) => judge((certificate as X509Certificate2, errors)) is null,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => judge(certificate as X509Certificate2) is null,
         },
     };
 

@@ -30,6 +30,7 @@ internal sealed partial class ServingGate(Store store, NodeIdentity node, Policy
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
     public async Task<GateView> LookAsync(IReadOnlyCollection<long> domainIds, CancellationToken cancellationToken)
     {
+        domainIds = [.. domainIds.Distinct()];
         await using var db = store.Open();
         // In this order. A node writes its faults in the transaction of the position that they belong to, so faults that are read after it are not older. A node
         // that registers after this look loads after it, and what it loads is as new as what may be announced by this look.
@@ -39,6 +40,11 @@ internal sealed partial class ServingGate(Store store, NodeIdentity node, Policy
         var faults = await FaultsAsync(db, domainIds, cancellationToken);
 
         var nodes = beats.ConvertAll(Seen);
+        foreach (var gone in _seen.Keys.Except(nodes.Select(seen => seen.Name)))
+        {
+            _seen.TryRemove(gone, out _);
+        }
+
         var direct = new Dictionary<(string, long), (DirectAnswer, long)>();
         foreach (var silent in nodes.Where(seen => seen.SilentFor is not null).ToList())
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 using MtaSts.Dns;
 using MtaSts.Host.Lookups;
 
@@ -10,11 +11,11 @@ internal sealed class Rfc2136Publisher : IDnsPublisher, IDisposable
     private readonly DnsName _zone;
     private readonly DnsUpdateClient _client;
 
-    public Rfc2136Publisher(DnsOptions options, TimeProvider clock)
+    public Rfc2136Publisher(IOptions<DnsOptions> options, TimeProvider clock)
     {
-        var settings = options.Rfc2136;
+        var settings = options.Value.Rfc2136;
         var server = ServerAddress.TryParse(settings.Server, out var parsed) ? parsed : throw new FormatException(settings.Server);
-        _zone = DnsName.Parse(options.Zone);
+        _zone = DnsName.Parse(options.Value.Zone);
         // A name is looked up at each new connection: a server in a container may come back with another address.
         EndPoint to = IPAddress.TryParse(server.Host, out var address) ? new IPEndPoint(address, server.Port) : new DnsEndPoint(server.Host, server.Port);
         _client = new DnsUpdateClient(to, TsigKey.Parse(settings.KeyName, settings.KeyAlgorithm, settings.KeySecret), clock);

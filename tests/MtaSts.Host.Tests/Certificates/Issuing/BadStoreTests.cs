@@ -1,11 +1,14 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using MtaSts.Host.Certificates.Issuing;
+using MtaSts.Host.Certificates.Sealing;
+using MtaSts.Host.Commands;
 using MtaSts.Testing;
 using Xunit;
 
 namespace MtaSts.Host.Tests.Certificates.Issuing;
 
-/// <summary>The store fails in the middle of an order: the CA has issued, and nothing can be written of it.</summary>
+/// <summary>The store fails in the middle of an order, when the CA has issued and nothing can be written of it; or its keys cannot be opened any more.</summary>
 public sealed class BadStoreTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -24,8 +27,15 @@ public sealed class BadStoreTests
         rig.Ca.Behaviour.BeforeAnswer = kind => kind == StubRequestKind.Finalize ? store.BreakAsync() : Task.CompletedTask;
 
         rig.Clock.Advance(await rig.NextAtAsync("one.example") - rig.Now + TimeSpan.FromSeconds(1));
-        // From the break on only the log tells how far it is.
-        await Eventually.TrueAsync(() => rig.LogCount("could not be worked on") > 0, "the visit has failed");
+        // From the break on only the log tells how far it is. The loop may have gone to sleep after the clock had leapt.
+        var jobs = rig.App.Services.GetRequiredService<JobStore>();
+        await Eventually.TrueAsync(
+            () =>
+            {
+                jobs.Changed.Pulse();
+                return Task.FromResult(rig.LogCount("could not be worked on") > 0);
+            },
+            () => "the visit has failed");
         Assert.Equal((2, 2), (rig.Ca.Orders.Count, rig.Ca.Certificates.Count));
         await rig.AssertServedAsync("one.example", first);
 
@@ -39,6 +49,34 @@ public sealed class BadStoreTests
         Assert.Equal((2, 2), (rig.Ca.Orders.Count, rig.Ca.Certificates.Count));
         Assert.Equal(("idle", null, 0), await rig.StateAsync("one.example"));
         await rig.HealthTellsAsync();
+    }
+
+    [Fact]
+    public async Task After_a_lost_sealing_key_nothing_starts_and_the_way_out_brings_another_account_and_certificate()
+    {
+        await using var rig = await StubCaRig.StartAsync();
+        var first = await rig.IssueAsync("one.example");
+        await rig.StopServiceAsync();
+        var another = Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)]);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => rig.StartServiceAsync(("Certificates:SealingKey", another)));
+        // It ends at the certificates; what it tells is KeySealingTests' and SealingKeyCommandTests' to see.
+        Assert.Equal((1, 1), (rig.LogCount("Serving 1 policies"), rig.LogCount("certificates were read in")));
+
+        // What `mtasts sealing-key lost --yes` does.
+        await using (var services = StoreServices.Build([$"--Data:Directory={rig.Data}", $"--Certificates:SealingKey={another}"]))
+        {
+            await services.GetRequiredService<Resealing>().LoseAsync(Cancel);
+        }
+
+        await rig.StartServiceAsync(("Certificates:SealingKey", another));
+        await rig.LiveAsync(TimeSpan.FromMinutes(5));
+
+        var next = rig.Certificates("one.example")[1];
+        await rig.AssertServedAsync("one.example", next);
+        Assert.NotEqual(first.CertId, next.CertId);
+        Assert.Equal((2, 2, 2), (rig.Ca.AccountCount, rig.Ca.Orders.Count, rig.Ca.Certificates.Count));
+        Assert.Null(next.Replaces);
     }
 
     /// <summary>A SQLite file that was moved away, that another program has locked, or that takes no note of what was issued.</summary>

@@ -1,5 +1,6 @@
 using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Lookups;
 using Xunit;
 using static MtaSts.Host.Tests.Certificates.Issuing.Jobs;
 

@@ -172,7 +172,8 @@ internal sealed partial class StubCaRig : IAsyncDisposable
         for (var steps = 0; Now < end; steps++)
         {
             Assert.True(steps < 2_000, $"Too much happens.{Environment.NewLine}{string.Join(Environment.NewLine, Log.Lines.TakeLast(100))}");
-            await AdvanceToAsync(await jobs.NextDueAsync(Cancel) is { } next && next < end ? next : end);
+            var next = await jobs.NextDueAsync(Cancel) is { } due && due < end ? due : end;
+            await AdvanceAsync(next > Now ? next - Now : TimeSpan.Zero);
         }
     }
 

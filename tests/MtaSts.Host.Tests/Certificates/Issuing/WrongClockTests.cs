@@ -1,10 +1,10 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Nodes;
 using Xunit;
 using static MtaSts.Host.Tests.Certificates.Issuing.Jobs;
 
@@ -154,7 +154,7 @@ public sealed class WrongClockTests(SharedApps apps) : IClassFixture<SharedApps>
     [Fact]
     public void A_clock_that_is_set_is_told_from_one_that_runs_on()
     {
-        var clock = new SettableClock();
+        var clock = new SettableClock(Now);
         var before = ClockReading.Of(clock);
         clock.Advance(TimeSpan.FromDays(1));
         Assert.False(before.HasStepped(ClockReading.Of(clock), clock));
@@ -164,16 +164,6 @@ public sealed class WrongClockTests(SharedApps apps) : IClassFixture<SharedApps>
         var ahead = ClockReading.Of(clock);
         clock.SetBy = TimeSpan.Zero;
         Assert.True(ahead.HasStepped(ClockReading.Of(clock), clock));
-    }
-
-    /// <summary>Whoever sets a clock does not set the counter beside it.</summary>
-    private sealed class SettableClock() : FakeTimeProvider(Now)
-    {
-        public TimeSpan SetBy { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + SetBy;
-
-        public override long GetTimestamp() => base.GetUtcNow().Ticks;
     }
 
     private static async Task<(JobState State, DateTimeOffset DueAt)> StateAsync(JobStore jobs, string name)

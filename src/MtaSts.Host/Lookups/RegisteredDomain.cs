@@ -1,7 +1,7 @@
-namespace MtaSts.Host.Certificates.Issuing;
+namespace MtaSts.Host.Lookups;
 
 /// <summary>
-/// The domain that somebody registered, by the Public Suffix List, because CAs count certificates below it. A list that has aged only makes us count a
+/// The domain that somebody registered, by the Public Suffix List: CAs count certificates below it. A list that has aged only makes us count a
 /// little differently from the CA.
 /// </summary>
 internal static class RegisteredDomain
@@ -29,6 +29,14 @@ internal static class RegisteredDomain
                 return registered;
             }
         }
+    }
+
+    /// <summary>Whether everybody may register names directly below it.</summary>
+    public static bool IsPublicSuffix(string name)
+    {
+        var rules = Rules.Value;
+        var parent = Parent(name);
+        return !rules.Contains("!" + name) && (parent is null || rules.Contains(name) || rules.Contains("*." + parent));
     }
 
     private static string? Parent(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? name[(dot + 1)..] : null;

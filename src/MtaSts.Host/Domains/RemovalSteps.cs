@@ -1,0 +1,76 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using MtaSts.Host.Data;
+using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.Ownership;
+using MtaSts.Host.Lookups;
+
+namespace MtaSts.Host.Domains;
+
+/// <summary>Takes removals as far as they may go (RFC 8461 §8.3): first the record, then the host. Doing it twice does no harm. Safe from all threads.</summary>
+internal sealed class RemovalSteps(Store store, DomainEditor editor, AuthoritativeLook look, IOptions<DnsOptions> dns, TimeProvider clock)
+{
+    private const int Batch = 200;
+
+    // Of records that people set: some are never taken away.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+
+    /// <returns>How many steps were taken.</returns>
+    /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var (steps, after) = (0, 0L);
+        for (var hasMore = true; hasMore;)
+        {
+            List<HostedDomain> rows;
+            await using (var db = store.Open())
+            {
+                rows = await db.Domains.Where(row => row.State == DomainState.Removing && row.Id > after).OrderBy(row => row.Id).Take(Batch).ToListAsync(cancellationToken);
+            }
+
+            foreach (var row in rows)
+            {
+                steps += await StepAsync(row, cancellationToken) ? 1 : 0;
+            }
+
+            hasMore = rows.Count == Batch;
+            after = rows.Count == 0 ? after : rows[^1].Id;
+        }
+
+        return steps;
+    }
+
+    private async Task<bool> StepAsync(HostedDomain row, CancellationToken cancellationToken)
+    {
+        var target = new ProofNames(row.Name, row.Label, dns.Value.Zone).AliasTarget;
+        var now = clock.GetUtcNow();
+        DnsRecordStatus? record;
+        DateTimeOffset? cachedUntil;
+        await using (var db = store.Open())
+        {
+            record = target is null ? null : await db.DnsRecords.SingleOrDefaultAsync(candidate => candidate.Name == target && candidate.Type == "TXT", cancellationToken);
+            var versions = await db.PolicyVersions.Where(version => version.DomainId == row.Id && version.ServedFrom != null).ToListAsync(cancellationToken);
+            var former = await db.KnownNames.Where(known => known.Name == row.Name).Select(known => known.CachedUntil).SingleOrDefaultAsync(cancellationToken);
+            cachedUntil = DomainRemoval.CachedUntil(row, versions, former, now);
+        }
+
+        // What people publish waits for nobody's announcement: by then no policy but `none` is held anyway.
+        var isByHand = dns.Value.Publisher == DnsPublisherKind.Manual;
+        if (row.RecordEndedAt is null)
+        {
+            return DomainRemoval.MayEndRecord(row, cachedUntil, isByHand ? null : record, now) && await editor.EndRecordAsync(row, cancellationToken);
+        }
+
+        var isRecordGone = isByHand
+            ? now >= row.RecordEndedAt + LongestWait || (DomainRemoval.MayEndHost(row, now) && await IsGoneAsync(row.Name, cancellationToken))
+            : record is null or { State: DnsRecordState.Absent };
+        return isRecordGone && DomainRemoval.MayEndHost(row, now) && await editor.EndRemovalAsync(row, cancellationToken);
+    }
+
+    // Every server that answers says so, and one at least does.
+    private async Task<bool> IsGoneAsync(string domain, CancellationToken cancellationToken)
+    {
+        var answers = (await look.AskAllAsync($"_mta-sts.{domain}", "TXT", cancellationToken)).Where(answer => answer.IsWord).ToList();
+        return answers.Count > 0 && answers.TrueForAll(answer => answer.Alias is null && !answer.Texts.Any(text => text.StartsWith("v=STSv1", StringComparison.Ordinal)));
+    }
+}

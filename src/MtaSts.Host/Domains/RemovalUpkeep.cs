@@ -1,0 +1,66 @@
+using MtaSts.Host.Data;
+using MtaSts.Host.Nodes;
+
+namespace MtaSts.Host.Domains;
+
+/// <summary>Loop, on one node at a time: removals go on when their time has come.</summary>
+internal sealed partial class RemovalUpkeep(RemovalSteps steps, RemovalClock removalClock, Leases leases, TimeProvider clock, ILogger<RemovalUpkeep> logger) : BackgroundService
+{
+    private const string LeaseName = "removal";
+
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(9);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var hasFailed = false;
+        using var timer = new PeriodicTimer(Every, clock);
+        do
+        {
+            try
+            {
+                await RoundAsync(stoppingToken);
+                hasFailed = false;
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                if (!hasFailed)
+                {
+                    hasFailed = true;
+                    Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
+                }
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
+    public async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        if (!await removalClock.IsTrustedAsync(cancellationToken) || await leases.TryTakeAsync(LeaseName, LeaseTime, cancellationToken) is not { } owner)
+        {
+            return;
+        }
+
+        try
+        {
+            if (await steps.RunAsync(cancellationToken) is > 0 and var count)
+            {
+                Log.WentOn(logger, count);
+            }
+        }
+        finally
+        {
+            await leases.ReleaseAsync(LeaseName, owner, CancellationToken.None);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(221, LogLevel.Information, "{Count} removals went on by a step")]
+        public static partial void WentOn(ILogger logger, int count);
+
+        [LoggerMessage(222, LogLevel.Warning, "Removals cannot go on ({Reason}); it is tried again every 10 minutes")]
+        public static partial void RoundFailed(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,171 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using MtaSts.Host.Access;
+using MtaSts.Host.Api;
+using MtaSts.Host.Data;
+using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains;
+using MtaSts.Host.Lookups;
+using MtaSts.Host.Nodes;
+using MtaSts.Testing;
+using Xunit;
+
+namespace MtaSts.Host.Tests.Domains;
+
+/// <summary>Removals in a time that a test makes: editor, loop and a publisher that is slow, on a store of a service whose own clock stands still.</summary>
+internal sealed class RemovalRig : IAsyncDisposable
+{
+    private const string Zone = "sts.provider.example";
+
+    private static readonly Caller Provider = new("test", ApiRole.Admin, null, null);
+
+    private readonly HostApp _app;
+    private readonly IOptions<DnsOptions> _dns;
+    private readonly HashSet<string> _announcing = [];
+    private readonly LoggerFactory _logs;
+    private Tenant? _tenant;
+
+    private RemovalRig(HostApp app, DnsPublisherKind publisher)
+    {
+        _app = app;
+        _dns = Options.Create(new DnsOptions { Zone = Zone, Publisher = publisher });
+        Clock = new SettableClock(app.Clock.GetUtcNow());
+        Store = new Store(app.Services.GetRequiredService<Func<HostDbContext>>(), new StoreHealth(Clock), Clock);
+        _logs = new LoggerFactory([Logs]);
+        Editor = new DomainEditor(Store, NullLogger<DomainEditor>.Instance);
+    }
+
+    public SettableClock Clock { get; }
+
+    public Store Store { get; }
+
+    public DomainEditor Editor { get; }
+
+    public RemovalUpkeep Node { get; private set; } = null!;
+
+    public RecordedLogs Logs { get; } = new();
+
+    public DateTimeOffset Now => Clock.GetUtcNow();
+
+    public static async Task<RemovalRig> StartAsync(StoreKind kind, PostgresServer postgres, DnsPublisherKind publisher = DnsPublisherKind.Rfc2136)
+    {
+        var app = await HostApp.StartAsync(kind, postgres);
+        var rig = new RemovalRig(app, publisher);
+        await app.AddTenantAsync();
+        await using var db = rig.Store.Open();
+        rig._tenant = await db.Tenants.SingleAsync(TestContext.Current.CancellationToken);
+        await rig.RestartAsync();
+        return rig;
+    }
+
+    /// <summary>As a process that starts anew: it knows what the store knows.</summary>
+    public async Task RestartAsync()
+    {
+        Node?.Dispose();
+        var storeTime = new StoreTime(Store);
+        await storeTime.StartAsync(TestContext.Current.CancellationToken);
+        var look = _app.Services.GetRequiredService<AuthoritativeLook>();
+        Node = new RemovalUpkeep(
+            new RemovalSteps(Store, Editor, look, _dns, Clock), new RemovalClock(Store, storeTime, Clock, new Logger<RemovalClock>(_logs)), new Leases(Store, Clock), Clock, NullLogger<RemovalUpkeep>.Instance);
+    }
+
+    public async Task<HostedDomain> PutAsync(string name, StsMode mode, int maxAge)
+    {
+        Assert.True(MailDomain.TryParse(name, out var domain, out _));
+        Assert.True(MxPattern.TryParse("mail.example.com", out var pattern, out _));
+        var edit = await Editor.PutAsync(Provider, domain, _tenant!, new DomainInput(new StsPolicy(mode, [pattern], maxAge), null, null), IfMatch.Of(new DefaultHttpContext().Request), TestContext.Current.CancellationToken);
+        Assert.Null(edit.Problem);
+        return edit.Domain!;
+    }
+
+    public async Task<HostedDomain> RemoveAsync(string name)
+    {
+        var row = (await FindAsync(name))!;
+        return (await Editor.RemoveAsync(Provider, row.Id, now: false, IfMatch.Of(new DefaultHttpContext().Request), TestContext.Current.CancellationToken)).Domain!;
+    }
+
+    public async Task<HostedDomain?> FindAsync(string name)
+    {
+        await using var db = Store.Open();
+        return await db.Domains.SingleOrDefaultAsync(row => row.Name == name, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Of the TXT record of each domain.</summary>
+    public async Task<Dictionary<long, DnsRecordStatus>> RecordsAsync()
+    {
+        await using var db = Store.Open();
+        return await db.DnsRecords.ToDictionaryAsync(row => row.DomainId, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Time goes by, and this node lives through it.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        Clock.Advance(time);
+        await BeatAsync();
+    }
+
+    public Task BeatAsync() => Store.WriteAsideAsync(
+        async db =>
+        {
+            if (await db.NodeHeartbeats.Where(beat => beat.Node == "sim").ExecuteUpdateAsync(set => set.SetProperty(beat => beat.At, Now)) == 0)
+            {
+                db.NodeHeartbeats.Add(new NodeHeartbeat { Node = "sim", Epoch = "", At = Now });
+            }
+        },
+        TestContext.Current.CancellationToken);
+
+    /// <summary>What is wanted is out a call later, and what is not is gone a call later.</summary>
+    public Task PublishAsync() => Store.WriteAsideAsync(
+        async db =>
+        {
+            var rows = await db.Domains.AsNoTracking().ToListAsync();
+            var records = await db.DnsRecords.AsTracking().ToListAsync();
+            foreach (var row in rows.Where(row => row.IsServed && row.RecordEndedAt is null))
+            {
+                var text = $"\"{StsRecord.Write(row.PolicyId)}\"";
+                var record = records.Find(candidate => candidate.DomainId == row.Id);
+                if (record is null)
+                {
+                    record = new DnsRecordStatus { Name = $"{row.Label}._mta-sts.{Zone}", Type = "TXT", DomainId = row.Id };
+                    db.DnsRecords.Add(record);
+                }
+
+                record.Wanted = text;
+                if (record.Published == text)
+                {
+                    record.State = DnsRecordState.Live;
+                }
+                else if (_announcing.Add(text))
+                {
+                    record.State = DnsRecordState.Verifying;
+                }
+                else
+                {
+                    (record.State, record.Published, record.PublishedAt) = (DnsRecordState.Live, text, Now);
+                }
+            }
+
+            foreach (var record in records.Where(record => !rows.Exists(row => row.Id == record.DomainId && row.IsServed && row.RecordEndedAt is null)))
+            {
+                if (record.State == DnsRecordState.Removing)
+                {
+                    db.DnsRecords.Remove(record);
+                }
+
+                (record.Wanted, record.State) = (null, DnsRecordState.Removing);
+            }
+        },
+        TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Node.Dispose();
+        Store.Dispose();
+        _logs.Dispose();
+        await _app.DisposeAsync();
+    }
+}
