@@ -6,6 +6,7 @@ using MtaSts.Host.Certificates.Overview;
 using MtaSts.Host.Data;
 using MtaSts.Host.DnsRecords;
 using MtaSts.Host.DnsRecords.Customers;
+using MtaSts.Host.DnsRecords.Server;
 using MtaSts.Host.Domains;
 using MtaSts.Host.Lint;
 using MtaSts.Host.Listeners;
@@ -35,7 +36,7 @@ internal static class ServiceHost
     {
         var builder = CreateBuilder(settings);
         EndpointUrls.Check(builder.Configuration);
-        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords(builder.Configuration).AddCustomerRecords().AddAudit().AddLint().AddOperations();
+        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords(builder.Configuration).AddDnsServer(builder.Configuration).AddCustomerRecords().AddAudit().AddLint().AddOperations();
         // A stranger's stuck connection must not hold up a restart: while it is waited for, the port is closed to all.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.AddListeners(TlsSetup.UsePolicyTls);

@@ -1,6 +1,7 @@
 return args switch
 {
     ["parse"] => ParseMeasure.Run(),
+    ["dns-server", .. var rest] => await DnsServerMeasure.RunAsync(rest),
     ["dns-fuzz", .. var rest] => DnsFuzzMeasure.Run(rest),
     ["fuzz", .. var rest] => FuzzMeasure.Run(rest),
     ["tls", .. var rest] => TlsMeasure.Run(rest),
@@ -22,6 +23,8 @@ static int Usage()
           fuzz [N]  N seeded inputs (1000000) through all readers, and as many ClientHellos
           dns-fuzz [N]
                     N seeded DNS messages (1000000): failures, worst time, worst memory for an octet
+          dns-server [LABELS] [SECONDS]
+                    our name server with LABELS (1000000): memory, questions/s over UDP and TCP beside Knot (packages dnsperf, knot)
           edits [N] N edits (500) of the built service: until answered, until fetched
           schedule [NAMES] [DAYS] [LIFE]
                     certificates of NAMES hosts (100000) over DAYS (120) in simulated time, at lifetimes of 90, 45 and 6.7 days or LIFE

@@ -33,9 +33,17 @@ public sealed class BindServer : IAsyncDisposable
         async (folder, endPoint) => [.. keys.Select(Key), .. await WriteZonesAsync(folder, endPoint, zones, keys)]);
 
     /// <summary>A resolver as a provider has one: it follows CNAMEs, remembers, and asks <paramref name="authority"/> for everything.</summary>
-    public static Task<BindServer> StartResolverAsync(BindServer authority) => StartAsync(
-        $"recursion yes; allow-recursion {{ any; }}; empty-zones-enable no; forward only; forwarders {{ {authority.EndPoint.Address} port {authority.EndPoint.Port}; }};",
+    public static Task<BindServer> StartResolverAsync(BindServer authority) => StartResolverAsync(authority.EndPoint);
+
+    /// <summary>The same in front of any server.</summary>
+    public static Task<BindServer> StartResolverAsync(IPEndPoint authority) => StartAsync(
+        $"recursion yes; allow-recursion {{ any; }}; empty-zones-enable no; forward only; forwarders {{ {authority.Address} port {authority.Port}; }};",
         (folder, endPoint) => Task.FromResult<IEnumerable<string>>([]));
+
+    /// <summary>A resolver that has the zones given, and follows the delegations in them to servers at <paramref name="port"/> instead of 53.</summary>
+    public static Task<BindServer> StartDelegatingAsync(IReadOnlyDictionary<string, string?> zones, int port) => StartAsync(
+        $"port {port}; recursion yes; allow-recursion {{ any; }}; empty-zones-enable no;",
+        (folder, endPoint) => WriteZonesAsync(folder, endPoint, zones, []));
 
     public async ValueTask DisposeAsync()
     {

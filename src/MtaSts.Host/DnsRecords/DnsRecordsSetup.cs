@@ -25,6 +25,7 @@ internal static class DnsRecordsSetup
         _ = kind switch
         {
             DnsPublisherKind.Rfc2136 => services.AddSingleton<IDnsPublisher, Rfc2136Publisher>(),
+            DnsPublisherKind.Embedded => services.AddSingleton<IDnsPublisher, EmbeddedPublisher>(),
             DnsPublisherKind.PowerDns => services.AddSingleton<IDnsPublisher, PowerDnsPublisher>(),
             DnsPublisherKind.Cloudflare => services.AddSingleton<IDnsPublisher>(
                 provider => new CloudflarePublisher(provider.GetRequiredService<IOptions<DnsOptions>>(), provider.GetRequiredService<TimeProvider>())),

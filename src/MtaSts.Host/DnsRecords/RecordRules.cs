@@ -14,6 +14,7 @@ internal static class RecordRules
     /// <summary>Written, accepted, and still not given by a server: written again.</summary>
     public static readonly TimeSpan SettlingTime = TimeSpan.FromMinutes(5);
 
+    private static readonly TimeSpan GoneIsShownFor = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Daily = TimeSpan.FromDays(1);
     private static readonly TimeSpan AfterSilence = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ShortestHold = TimeSpan.FromMilliseconds(500);
@@ -113,7 +114,9 @@ internal static class RecordRules
         {
             if (row.Wanted is null)
             {
-                return false;
+                // Nodes that answer for the zone themselves find what has gone by its row: it stays for a while.
+                row.DueAt = (row.OfferedAt ?? now) + GoneIsShownFor;
+                return row.DueAt > now;
             }
 
             (row.Published, row.PublishedAt) = (row.Offered, row.State == DnsRecordState.Live ? row.PublishedAt : now);

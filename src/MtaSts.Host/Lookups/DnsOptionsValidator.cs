@@ -54,7 +54,7 @@ internal sealed class DnsOptionsValidator(IConfiguration configuration) : IValid
 
                 break;
             case DnsPublisherKind.Embedded:
-                CheckEmbedded(options.Embedded, faults);
+                CheckEmbedded(options.Embedded, options.Zone, faults);
                 break;
             default:
                 break;
@@ -88,7 +88,7 @@ internal sealed class DnsOptionsValidator(IConfiguration configuration) : IValid
         }
     }
 
-    private static void CheckEmbedded(EmbeddedDnsSettings settings, List<string> faults)
+    private static void CheckEmbedded(EmbeddedDnsSettings settings, string zone, List<string> faults)
     {
         var endpoints = DnsOptions.Split(settings.Listen);
         if (endpoints.Length == 0 || !endpoints.All(text => IPEndPoint.TryParse(text, out var endpoint) && text.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{endpoint.Port}"), StringComparison.Ordinal)))
@@ -102,10 +102,20 @@ internal sealed class DnsOptionsValidator(IConfiguration configuration) : IValid
             faults.Add("Dns:Embedded:NameServers must name the servers of the zone, by comma, as the NS records of its parent do, such as \"ns1.provider.example, ns2.provider.example\".");
         }
 
-        if (settings.Contact.Length > 0 && settings.Contact.IndexOf('@', StringComparison.Ordinal) is < 1)
+        // Nothing here says which addresses they would have.
+        faults.AddRange(servers.Where(server => $".{server}".EndsWith($".{zone}", StringComparison.Ordinal))
+            .Select(server => $"Dns:Embedded:NameServers holds \"{server}\"; it must not lie in Dns:Zone itself."));
+
+        if (settings.Contact.Length > 0 && !IsMailAddress(settings.Contact))
         {
             faults.Add("Dns:Embedded:Contact must be a mail address, or empty.");
         }
+    }
+
+    private static bool IsMailAddress(string text)
+    {
+        var at = text.LastIndexOf('@');
+        return at is > 0 and <= 63 && text.All(char.IsAscii) && MailDomain.TryParse(text[(at + 1)..], out _, out _);
     }
 
     private static void CheckUrl(string setting, string value, List<string> faults)

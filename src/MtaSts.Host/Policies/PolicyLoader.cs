@@ -119,12 +119,6 @@ internal sealed partial class PolicyLoader(
         var rows = await db.Domains.Where(row => row.Revision > since).ToListAsync(cancellationToken);
         var removed = await db.RemovedDomains.Where(row => row.Revision > since).ToListAsync(cancellationToken);
 
-        // First what is gone, then what is there: a name that was removed and added again must stay.
-        foreach (var row in removed)
-        {
-            Withdraw(row.Name, row.DomainId);
-        }
-
         foreach (var row in rows)
         {
             if (row.IsServed)
@@ -140,6 +134,12 @@ internal sealed partial class PolicyLoader(
             {
                 Withdraw(row.Name, row.Id);
             }
+        }
+
+        // After what is there: a name that goes over to another row, or was removed and added again, is never without a policy in between.
+        foreach (var row in removed)
+        {
+            Withdraw(row.Name, row.DomainId);
         }
     }
 

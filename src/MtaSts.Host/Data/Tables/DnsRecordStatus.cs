@@ -36,6 +36,7 @@ internal sealed class DnsRecordStatus : IEntityTypeConfiguration<DnsRecordStatus
     /// <summary>What was handed to DNS last, found there or not.</summary>
     public string? Offered { get; set; }
 
+    /// <summary>Since when <see cref="Offered"/> is what it is; set with every change of it, also to null: nodes find by it what changed.</summary>
     public DateTimeOffset? OfferedAt { get; set; }
 
     public DnsRecordState State { get; set; }
@@ -74,6 +75,7 @@ internal sealed class DnsRecordStatus : IEntityTypeConfiguration<DnsRecordStatus
         builder.Property(x => x.Reason).HasMaxLength(1000);
         builder.HasIndex(x => x.DomainId);
         builder.HasIndex(x => x.DueAt);
+        builder.HasIndex(x => x.OfferedAt);
     }
 }
 

@@ -450,6 +450,8 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
                     b.HasIndex("DueAt");
 
+                    b.HasIndex("OfferedAt");
+
                     b.ToTable("dns_records", (string)null);
                 });
 

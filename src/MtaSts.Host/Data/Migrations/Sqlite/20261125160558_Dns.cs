@@ -141,6 +141,11 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                 column: "DueAt");
 
             migrationBuilder.CreateIndex(
+                name: "IX_dns_records_OfferedAt",
+                table: "dns_records",
+                column: "OfferedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_domain_proofs_NextLookAt",
                 table: "domain_proofs",
                 column: "NextLookAt");

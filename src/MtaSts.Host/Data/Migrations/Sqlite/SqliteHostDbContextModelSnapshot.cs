@@ -448,6 +448,8 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
 
                     b.HasIndex("DueAt");
 
+                    b.HasIndex("OfferedAt");
+
                     b.ToTable("dns_records", (string)null);
                 });
 
