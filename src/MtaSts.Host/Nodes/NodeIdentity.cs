@@ -11,9 +11,11 @@ namespace MtaSts.Host.Nodes;
 /// </summary>
 internal sealed class NodeIdentity(IOptions<DataOptions> options)
 {
-    private readonly string _path = options.Value.PathOf("node.json");
     private readonly Lock _lock = new();
     private Remembered? _remembered;
+
+    // Not before it is used: faults of the settings are told by those who check them, all at once.
+    private string FilePath => options.Value.PathOf("node.json");
 
     private sealed record Remembered(string Node, StorePosition? Position);
 
@@ -65,14 +67,14 @@ internal sealed class NodeIdentity(IOptions<DataOptions> options)
 
     private Remembered? ReadFile()
     {
-        if (!File.Exists(_path))
+        if (!File.Exists(FilePath))
         {
             return null;
         }
 
         try
         {
-            return JsonSerializer.Deserialize<Remembered>(File.ReadAllBytes(_path)) is { Node: not null } read ? read : null;
+            return JsonSerializer.Deserialize<Remembered>(File.ReadAllBytes(FilePath)) is { Node: not null } read ? read : null;
         }
         catch (JsonException)
         {
@@ -83,8 +85,8 @@ internal sealed class NodeIdentity(IOptions<DataOptions> options)
 
     private void Write(Remembered next)
     {
-        PrivateFiles.CreateDirectory(Path.GetDirectoryName(_path)!);
-        PrivateFiles.Write(_path, JsonSerializer.SerializeToUtf8Bytes(next));
+        PrivateFiles.CreateDirectory(Path.GetDirectoryName(FilePath)!);
+        PrivateFiles.Write(FilePath, JsonSerializer.SerializeToUtf8Bytes(next));
         _remembered = next;
     }
 }

@@ -16,7 +16,6 @@ internal static class PoliciesSetup
     {
         var policies = policyEndpoint.ApplicationServices.GetRequiredService<PublishedPolicies>();
         var node = policyEndpoint.ApplicationServices.GetRequiredService<NodeIdentity>();
-        // Its name is known once the folder is this process's own, which is after the pipeline was built.
-        policyEndpoint.Run(context => PolicyEndpoint.Answer(context, policies, node.Name));
+        policyEndpoint.Run(context => PolicyEndpoint.Answer(context, policies, node));
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using MtaSts.Host.Listeners;
+using MtaSts.Host.Nodes;
 
 namespace MtaSts.Host.Policies;
 
@@ -29,11 +30,11 @@ internal static class PolicyEndpoint
     private static readonly byte[] NoBody = "A request for a policy has no body.\n"u8.ToArray();
     private static readonly byte[] NoPolicy = "There is no MTA-STS policy for this host.\n"u8.ToArray();
 
-    public static Task Answer(HttpContext context, PublishedPolicies policies, string node)
+    public static Task Answer(HttpContext context, PublishedPolicies policies, NodeIdentity node)
     {
         if (context.Request.Headers.ContainsKey(NodeHeader))
         {
-            context.Response.Headers[NodeHeader] = node;
+            context.Response.Headers[NodeHeader] = node.Name;
         }
 
         if (HasBody(context))
