@@ -40,6 +40,7 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
         ["POST /api/v1/domains/{domain}/verification"] = ($"domains/{Domain}/verification?tenant={Tenant}", new { trust = true }, HttpStatusCode.NotFound),
         ["GET /api/v1/domains/{domain}/versions"] = ($"domains/{Domain}/versions?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["POST /api/v1/domains/{domain}/versions/{number:int}/restore"] = ($"domains/{Domain}/versions/1/restore?tenant={Tenant}", null, HttpStatusCode.NotFound),
+        ["GET /api/v1/domains/{domain}/records"] = ($"domains/{Domain}/records?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["GET /api/v1/domains/{domain}/certificate"] = ($"domains/{Domain}/certificate?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["POST /api/v1/domains/{domain}/certificate/renewal"] = ($"domains/{Domain}/certificate/renewal?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["POST /api/v1/domains/{domain}/certificate/revocation"] = ($"domains/{Domain}/certificate/revocation?tenant={Tenant}", new { reason = "superseded" }, HttpStatusCode.NotFound),

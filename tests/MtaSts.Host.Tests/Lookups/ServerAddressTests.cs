@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using MtaSts.Host.Listeners;
 using MtaSts.Host.Lookups;
 using MtaSts.Testing;

@@ -66,6 +66,7 @@ public sealed partial class OpenApiDocumentTests(SharedApps apps) : IClassFixtur
             (await app.Admin.CallAsync("DELETE", "domains/schema.example"), "DomainResource"),
             (await app.Admin.GetAnswerAsync("domains"), "DomainResourcePage"),
             (await app.Admin.GetAnswerAsync("domains/schema.example/certificate"), "CertificateResource"),
+            (await app.Admin.GetAnswerAsync("domains/schema.example/records"), "RecordResourcePage"),
             (await app.Admin.GetAnswerAsync("certificates"), "CertificateItemPage"),
             (await app.Admin.GetAnswerAsync("certificates/summary"), "CertificatesSummary"),
             (await app.Admin.GetAnswerAsync("audit"), "AuditResourcePage"),

@@ -14,6 +14,8 @@ internal static class ServiceProcess
         {
             ["Data__Directory"] = dataDirectory,
             ["Access__InitialKey"] = HostApp.AdminKey,
+            // Nobody is asked outside.
+            ["Dns__Resolvers"] = "127.0.0.1:1",
             ["Kestrel__Endpoints__Policy__Url"] = policy,
             ["Kestrel__Endpoints__Challenge__Url"] = challenge,
             ["Kestrel__Endpoints__Admin__Url"] = admin,

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MtaSts.Host.DnsRecords.Customers;
 
 internal enum CustomerState
@@ -31,4 +33,4 @@ internal sealed record JudgedRecord(CustomerRecord Record, CustomerState State, 
 /// <param name="Code">Stable, for programs.</param>
 /// <param name="Message">What is there and what to do, for who keeps the domain's DNS.</param>
 /// <param name="Rfc">Where the rule stands, if in an RFC.</param>
-internal sealed record RecordProblem(string Code, string Message, string? Rfc = null);
+internal sealed record RecordProblem(string Code, string Message, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Rfc = null);

@@ -37,7 +37,7 @@ internal static class CustomerRules
         var servers = Servers(record, name);
         if (views.Count == 0)
         {
-            return new JudgedRecord(record, CustomerState.Unknown, observed, servers, [Silence(name)]);
+            return new JudgedRecord(record, CustomerState.Unknown, observed, servers, [Silence(name, domain)]);
         }
 
         var verdicts = views.Select(view => Verdict(record, view, name, domain, settings, facts)).ToList();
@@ -161,9 +161,9 @@ internal static class CustomerRules
             return new ServerObservation($"{server.Name} {server.EndPoint}", RecordCheckRules.Word(told.Outcome), [.. data.Take(MostQuoted).Select(Short)]);
         })];
 
-    private static RecordProblem Silence(NameFacts name)
+    private static RecordProblem Silence(NameFacts name, CustomerDomain domain)
     {
-        var zone = name.Zone.Zone.Length == 0 ? name.Name : name.Zone.Zone;
+        var zone = name.Zone.Zone.Length == 0 ? domain.Domain.Name : name.Zone.Zone;
         var outcome = name.Answers.Values.SelectMany(answers => answers).FirstOrDefault(answer => !answer.IsWord)?.Outcome;
         return outcome switch
         {

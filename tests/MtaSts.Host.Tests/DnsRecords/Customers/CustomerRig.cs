@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using MtaSts.Host.Data;
+using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Lookups;
+using MtaSts.Testing;
+using Xunit;
+
+namespace MtaSts.Host.Tests.DnsRecords.Customers;
+
+/// <summary>The service beside a BIND that holds the customer's zone, which the test changes as its owner would.</summary>
+internal sealed class CustomerRig : IAsyncDisposable
+{
+    public const string Zone = "sts.provider.test";
+    public const string Domain = "customer.test";
+
+    private readonly UpdateKey _key;
+    private BindServer? _bind;
+
+    private CustomerRig(BindServer bind, UpdateKey key, HostApp app, RecordedLogs logs) => (_bind, _key, App, Logs) = (bind, key, app, logs);
+
+    public HostApp App { get; }
+
+    public RecordedLogs Logs { get; }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static async Task<CustomerRig> StartAsync(StoreKind kind = StoreKind.Sqlite, PostgresServer? postgres = null, string zone = Zone, string? directory = null)
+    {
+        var key = UpdateKey.Create("customer") with { Zones = [Domain] };
+        var bind = await BindServer.StartAsync(new Dictionary<string, string?> { [Domain] = "", ["other.test"] = "web A 198.51.100.1" }, key);
+        var logs = new RecordedLogs();
+        var app = await HostApp.StartAsync(
+            kind,
+            postgres,
+            directory: directory,
+            services: services =>
+            {
+                services.AddSingleton<ILoggerProvider>(logs);
+                // The servers of the test's zones are not at port 53.
+                services.Replace(ServiceDescriptor.Singleton(provider => new AuthoritativeServers(
+                    provider.GetRequiredService<Resolver>(), provider.GetRequiredService<OutboundAddresses>(), provider.GetRequiredService<IOptions<DnsOptions>>(), TimeProvider.System)
+                { Port = bind.EndPoint.Port }));
+            },
+            settings: [("Dns:Zone", zone), ("Dns:Resolvers", bind.Address), ("Public:Addresses", "192.0.2.10, 2001:db8::10"), ("Network:AllowPrivateAddresses", "true"), ("Logging:LogLevel:MtaSts.Host.DnsRecords.Customers", "Information")]);
+        await app.AddTenantAsync();
+        return new CustomerRig(bind, key, app, logs);
+    }
+
+    public string Resolver => _bind!.Address;
+
+    /// <summary>Lines as nsupdate knows them, names relative to the customer's zone: `add mta-sts A 192.0.2.10`, `delete mta-sts`.</summary>
+    public async Task UpdateAsync(params string[] lines)
+    {
+        using var folder = new TestFolder();
+        var script = Path.Combine(folder.Path, "update");
+        var updates = lines.Select(line => line.Split(' ', 3)).Select(parts => $"update {parts[0]} {parts[1]}.{Domain}.{(parts.Length == 2 ? "" : $" 60 {parts[2]}")}");
+        await File.WriteAllTextAsync(
+            script, $"server {_bind!.EndPoint.Address} {_bind.EndPoint.Port}\nzone {Domain}\nkey {_key.Algorithm}:{_key.Name} {_key.Secret}\n{string.Join('\n', updates)}\nsend\n", Cancel);
+        var result = await ChildProcess.RunAsync(Requires.Program("nsupdate", "package bind9-dnsutils"), [script]);
+        Assert.True(result.ExitCode == 0, result.Output);
+    }
+
+    public async Task TakeDnsAwayAsync()
+    {
+        await _bind!.DisposeAsync();
+        _bind = null;
+    }
+
+    public async Task<string> LabelAsync()
+    {
+        await using var db = App.Services.GetRequiredService<Store>().Open();
+        return await db.Domains.Where(row => row.Name == Domain).Select(row => row.Label).SingleAsync(Cancel);
+    }
+
+    public async Task<CustomerLook?> LookAsync()
+    {
+        await using var db = App.Services.GetRequiredService<Store>().Open();
+        return await db.CustomerLooks.SingleOrDefaultAsync(Cancel);
+    }
+
+    /// <summary>`name TYPE state code,code` of each item, names relative.</summary>
+    public async Task<string[]> RecordsAsync() => [.. (await App.Admin.GetAnswerAsync($"domains/{Domain}/records")).Json.GetProperty("items").EnumerateArray().Select(Line)];
+
+    public async Task<JsonElement> RecordAsync(string name, string type) => (await App.Admin.GetAnswerAsync($"domains/{Domain}/records")).Json.GetProperty("items").EnumerateArray()
+        .Single(item => item.GetProperty("name").GetString() == $"{name}.{Domain}" && item.GetProperty("type").GetString() == type);
+
+    /// <summary>Past the time for which an answer is repeated.</summary>
+    public void PassRepeat() => App.Clock.Advance(TimeSpan.FromSeconds(11));
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        if (_bind is not null)
+        {
+            await _bind.DisposeAsync();
+        }
+    }
+
+    private static string Line(JsonElement item) =>
+        $"{item.GetProperty("name").GetString()!.Replace("." + Domain, "", StringComparison.Ordinal)} {item.GetProperty("type").GetString()} {item.GetProperty("state").GetString()} {string.Join(',', item.GetProperty("problems").EnumerateArray().Select(problem => problem.GetProperty("code").GetString()))}".TrimEnd();
+}
