@@ -4,6 +4,8 @@ using MtaSts.Host.Certificates;
 using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.Overview;
 using MtaSts.Host.Data;
+using MtaSts.Host.DnsRecords;
+using MtaSts.Host.DnsRecords.Customers;
 using MtaSts.Host.DnsRecords.Server;
 using MtaSts.Host.Domains;
 using MtaSts.Host.Lint;
@@ -34,7 +36,7 @@ internal static class ServiceHost
     {
         var builder = CreateBuilder(settings);
         EndpointUrls.Check(builder.Configuration);
-        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDnsServer(builder.Configuration).AddDomains().AddAudit().AddLint().AddOperations();
+        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords(builder.Configuration).AddDnsServer(builder.Configuration).AddCustomerRecords().AddAudit().AddLint().AddOperations();
         // A stranger's stuck connection must not hold up a restart: while it is waited for, the port is closed to all.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.AddListeners(TlsSetup.UsePolicyTls);
@@ -47,6 +49,7 @@ internal static class ServiceHost
             api.MapTenants();
             api.MapAccess();
             api.MapDomains();
+            api.MapCustomerRecords();
             api.MapCertificates();
             api.MapAudit();
             api.MapLint();

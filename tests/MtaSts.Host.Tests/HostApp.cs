@@ -36,7 +36,7 @@ public sealed class HostApp : IAsyncDisposable
         Directory = directory;
         Clock = clock;
         var addresses = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).ToList();
-        PolicyPort = addresses.Single(address => address.Host == "127.0.0.1").Port;
+        PolicyPort = addresses.Single(address => address.Host is "127.0.0.1" or "0.0.0.0" or "[::]").Port;
         ChallengePort = addresses.Single(address => address.Host == "127.0.0.2").Port;
         AdminPort = addresses.Single(address => address.Host == "127.0.0.3").Port;
         Admin = Client(AdminKey);
@@ -51,7 +51,7 @@ public sealed class HostApp : IAsyncDisposable
 
     public IServiceProvider Services => _factory.Services;
 
-    /// <summary>At 127.0.0.1.</summary>
+    /// <summary>At 127.0.0.1, also where a test's setting has it listen everywhere.</summary>
     public int PolicyPort { get; }
 
     /// <summary>At 127.0.0.2.</summary>

@@ -114,14 +114,14 @@ internal static class AcmeMeasure
             $"bulk, {workers} workers, validation sleeps below {sleep} s    {names} names in {took.TotalSeconds:F0} s   {names / took.TotalHours:F0} names an hour"));
     }
 
-    private static async Task PutAsync(HttpClient admin, string domain)
+    internal static async Task PutAsync(HttpClient admin, string domain)
     {
         using var answer = await admin.PutAsJsonAsync($"domains/{domain}", new { tenant = "acme", policy = new { mode = "testing", mx = new[] { $"mx.{domain}" }, maxAge = 86400 } });
         answer.EnsureSuccessStatusCode();
     }
 
     /// <returns>Those that are not served yet.</returns>
-    private static async Task<List<string>> FetchAllAsync(string root, IPEndPoint to, List<string> domains)
+    internal static async Task<List<string>> FetchAllAsync(string root, IPEndPoint to, List<string> domains)
     {
         var missing = new List<string>();
         using var client = TrustingClient.Create(root, to);
@@ -141,7 +141,7 @@ internal static class AcmeMeasure
         return missing;
     }
 
-    private static double Resident(ChildProcess service)
+    internal static double Resident(ChildProcess service)
     {
         var line = File.ReadLines($"/proc/{service.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;

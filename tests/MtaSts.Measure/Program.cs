@@ -7,6 +7,7 @@ return args switch
     ["tls", .. var rest] => TlsMeasure.Run(rest),
     ["schedule", .. var rest] => ScheduleMeasure.Run(rest),
     ["edits", .. var rest] => await EditMeasure.RunAsync(rest),
+    ["certificate-memory", .. var rest] => await CertificateMemoryMeasure.RunAsync(rest),
     ["acme", .. var rest] => await AcmeMeasure.RunAsync(rest),
     _ => Usage(),
 };
@@ -16,6 +17,8 @@ static int Usage()
     Console.Error.WriteLine("""
         usage: dotnet run -c Release --project tests/MtaSts.Measure -- NAME
           acme [N] [W] [S]  N names (500) with Pebble as CA and W workers (8); validations sleep up to S seconds (0)
+          certificate-memory [N]
+                    memory of the built service with N certificates of a CA (10000), each of them used
           parse     time of the readers over the worst 64 KiB
           fuzz [N]  N seeded inputs (1000000) through all readers, and as many ClientHellos
           dns-fuzz [N]

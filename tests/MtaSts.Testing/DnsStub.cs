@@ -18,10 +18,12 @@ public sealed class DnsStub : IAsyncDisposable
     private readonly TcpListener _tcp;
     private readonly Task _serving;
 
-    public DnsStub(Func<DnsStubQuery, byte[]?> answer)
+    /// <param name="answer">What it says; null is silence.</param>
+    /// <param name="port">Servers of NS records all listen at one port, each at an address of its own; 0: any.</param>
+    public DnsStub(Func<DnsStubQuery, byte[]?> answer, int port = 0)
     {
         _answer = answer;
-        _tcp = new TcpListener(LoopbackAddress.Next(), 0);
+        _tcp = new TcpListener(LoopbackAddress.Next(), port);
         _tcp.Start();
         EndPoint = (IPEndPoint)_tcp.LocalEndpoint;
         _udp = new UdpClient(EndPoint);

@@ -6,7 +6,7 @@ namespace MtaSts.Testing;
 /// <summary>One question as it came to a <see cref="DnsStub"/>, and the answers a test may make of it (RFC 1035 §4.1).</summary>
 public sealed record DnsStubQuery(byte[] Bytes, string Name, int Type, bool OverTcp)
 {
-    public const int A = 1, Cname = 5, Txt = 16, Aaaa = 28, Caa = 257;
+    public const int A = 1, Ns = 2, Cname = 5, Soa = 6, Txt = 16, Aaaa = 28, Caa = 257;
 
     private const int HeaderBytes = 12;
     private const int Response = 0x8180; // QR, RD, RA
@@ -38,6 +38,24 @@ public sealed record DnsStubQuery(byte[] Bytes, string Name, int Type, bool Over
 
         return [.. answer];
     }
+
+    /// <summary>The same answer as the zone's own server gives it: AA, no recursion.</summary>
+    public static byte[] WithAuthority(byte[] answer)
+    {
+        answer[2] |= 0x04;
+        answer[3] &= 0x7F;
+        return answer;
+    }
+
+    /// <summary>The same answer with its records in the authority section.</summary>
+    public static byte[] InAuthoritySection(byte[] answer)
+    {
+        (answer[6], answer[7], answer[8], answer[9]) = (0, 0, answer[6], answer[7]);
+        return answer;
+    }
+
+    /// <summary>The data of a TXT record of one string.</summary>
+    public static byte[] TxtData(string text) => [(byte)text.Length, .. Encoding.Latin1.GetBytes(text)];
 
     /// <summary>A name as it stands in a message, without compression.</summary>
     public static byte[] Wire(string name) =>

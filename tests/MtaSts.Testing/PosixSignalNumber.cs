@@ -9,4 +9,6 @@ public enum PosixSignalNumber
     Quit = 3,
     Kill = 9,
     Terminate = 15,
+    Continue = 18,
+    Stop = 19,
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using MtaSts.Host.Data;
+using MtaSts.Host.Listeners;
 
 namespace MtaSts.Host.Certificates;
 
@@ -8,7 +9,7 @@ namespace MtaSts.Host.Certificates;
 /// Policy host -> certificate, all of them, in memory: what a handshake may ask. Read from all threads without locks or allocation.
 /// What is replaced or removed here is no longer kept hot either: the next handshake sees the change.
 /// </summary>
-internal sealed class CertificateVault(HotCertificates hot)
+internal sealed class CertificateVault(HotCertificates hot, ReadyHosts? ready = null)
 {
     private readonly ConcurrentDictionary<string, HostCertificate> _byHost = new(StringComparer.OrdinalIgnoreCase);
 
@@ -33,6 +34,7 @@ internal sealed class CertificateVault(HotCertificates hot)
         _byHost[certificate.Host] = certificate;
         Retire(before);
         Changed.Pulse();
+        ready?.Tell(certificate.Host);
     }
 
     public bool Remove(string host)

@@ -38,6 +38,10 @@ internal static class CertificatesSetup
         if (configuration.GetValue("Certificates:Source", "")!.Equals(nameof(CertificateSource.Acme), StringComparison.OrdinalIgnoreCase))
         {
             services.AddIssuing();
+            if (!string.IsNullOrEmpty(configuration["Dns:Zone"]))
+            {
+                services.AddHostedService<AccountUpkeep>();
+            }
         }
         else
         {

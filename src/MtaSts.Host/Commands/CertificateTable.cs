@@ -16,7 +16,7 @@ internal static class CertificateTable
         var at = report.Summary.At;
         if (report.Items.Count > 0)
         {
-            WriteTable(
+            TextTable.Write(
                 output,
                 [["HOST", "CERTIFICATE", "EXPIRES", "ISSUING", "NEXT", "WHY"], .. report.Items.Select(item => Cells(item, at))],
                 width);
@@ -27,7 +27,7 @@ internal static class CertificateTable
             output.WriteLine("No certificates.\n");
         }
 
-        WriteTable(output, [.. Summary(report.Summary).Select(line => new[] { line.Name + ":", line.Text })], width: null);
+        TextTable.Write(output, [.. Summary(report.Summary).Select(line => new[] { line.Name + ":", line.Text })], width: null);
     }
 
     private static string[] Cells(CertificateItem item, DateTimeOffset at) =>
@@ -83,21 +83,6 @@ internal static class CertificateTable
         "limited" => $"its limit holds until {Time(breaker.LimitedUntil!.Value)} ({breaker.Reason})",
         _ => "well",
     };
-
-    // The last column is as long as it is.
-    private static void WriteTable(TextWriter output, IReadOnlyList<string[]> rows, int? width)
-    {
-        var columns = rows[0].Length;
-        var widths = Enumerable.Range(0, columns - 1).Select(column => rows.Max(row => row[column].Length)).ToList();
-        foreach (var row in rows)
-        {
-            var line = Clean(string.Join("  ", row.Select((cell, column) => column < columns - 1 ? cell.PadRight(widths[column]) : cell)).TrimEnd());
-            output.WriteLine(line.Length > width ? line[..(width.Value - 1)] + "…" : line);
-        }
-    }
-
-    // What a CA or a name server said must not steer a terminal.
-    private static string Clean(string text) => string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
 
     private static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -256,12 +256,7 @@ internal sealed class DomainEditor(Store store)
 
     private static async Task AddVersionAsync(StoreWrite write, Caller caller, HostedDomain row, StsPolicy policy, CancellationToken cancellationToken)
     {
-        var before = await write.Db.PolicyVersions.SingleOrDefaultAsync(version => version.DomainId == row.Id && version.Number == row.Version, cancellationToken);
-        if (before?.ServedFrom is not null)
-        {
-            before.ServedUntil = write.At;
-        }
-
+        // The version before is served on until every node has read this one; see VersionClosing.
         row.Version++;
         row.Mode = policy.Mode;
         row.Mx = StoredPolicy.MxColumn(policy);

@@ -42,6 +42,7 @@ internal static class DomainRemoval
             name.CachedUntil = name.CachedUntil > until ? name.CachedUntil : until;
         }
 
+        write.Db.CustomerLooks.RemoveRange(await write.Db.CustomerLooks.Where(look => look.DomainId == row.Id).ToListAsync(cancellationToken));
         write.Db.Domains.Remove(row);
         write.Db.RemovedDomains.Add(new RemovedDomain
         {

@@ -6,7 +6,7 @@ using MtaSts.Host.Data.Tables;
 namespace MtaSts.Host.Domains;
 
 /// <summary>Rows -> what the API shows. Asks the store once for all rows of a page.</summary>
-internal sealed class DomainResources(IServingStatus serving)
+internal sealed class DomainResources(IServingStatus serving, IPublishedIds published, VersionClosing closing, TimeProvider clock)
 {
     /// <summary>The answer to a request for one domain: the problem, or the domain with its entity tag.</summary>
     public async Task<IResult> AnswerAsync(HttpContext context, HostDbContext db, DomainEdit edit, int status, CancellationToken cancellationToken)
@@ -19,6 +19,7 @@ internal sealed class DomainResources(IServingStatus serving)
         if (!HttpMethods.IsGet(context.Request.Method))
         {
             await UntilServedAsync(edit.Domain!, cancellationToken);
+            await closing.CloseIfAloneAsync(db, edit.Domain!, cancellationToken);
         }
 
         context.Response.Headers.ETag = IfMatch.EntityTag(edit.Domain!.Revision);
@@ -42,7 +43,8 @@ internal sealed class DomainResources(IServingStatus serving)
                 .ToListAsync(cancellationToken);
         var byDomain = versions.ToLookup(version => version.DomainId);
         var former = await FormerlyCachedUntilAsync(db, rows, cancellationToken);
-        return [.. rows.Select(row => Resource(row, served[row.Id], [.. byDomain[row.Id]], former.GetValueOrDefault(row.Name), warnings))];
+        var inDns = await published.OfAsync(db, rows, cancellationToken);
+        return [.. rows.Select(row => Resource(row, served[row.Id], inDns.GetValueOrDefault(row.Id), [.. byDomain[row.Id]], former.GetValueOrDefault(row.Name), warnings))];
     }
 
     /// <summary>After an edit: waits, within bounds, until this node serves it.</summary>
@@ -82,7 +84,7 @@ internal sealed class DomainResources(IServingStatus serving)
         return names.Count == 0 ? [] : await db.KnownNames.Where(known => names.Contains(known.Name)).ToDictionaryAsync(known => known.Name, known => known.CachedUntil, cancellationToken);
     }
 
-    private DomainResource Resource(HostedDomain row, int? served, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, IReadOnlyList<FieldError>? warnings)
+    private DomainResource Resource(HostedDomain row, int? served, PublishedDns? dns, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, IReadOnlyList<FieldError>? warnings)
     {
         var domain = DomainOf(row);
         var since = versions.SingleOrDefault(version => version.Number == served)?.ServedFrom;
@@ -99,21 +101,23 @@ internal sealed class DomainResources(IServingStatus serving)
             $"https://{domain.PolicyHost}/.well-known/mta-sts.txt",
             row.TlsRptRua is null ? null : new TlsRptResource(StoredPolicy.Lines(row.TlsRptRua)),
             warnings ?? [],
-            new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), Dns: null),
+            new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), dns),
             Removal(row, versions, formerlyCachedUntil),
             row.IsServed ? serving.Certificate(domain) : CertificateSummary.None,
             row.CreatedAt,
             row.UpdatedAt);
     }
 
-    private static RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil)
+    private RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil)
     {
         if (row.RemovalStartedAt is not { } startedAt)
         {
             return null;
         }
 
-        var cachedUntil = versions.Where(version => version.ServedUntil is not null).Select(version => DomainRemoval.MayBeCachedUntil(version, startedAt)).Append(formerlyCachedUntil).Max();
+        // A version before the last that a node may still serve moves on with the time.
+        var now = clock.GetUtcNow();
+        var cachedUntil = versions.Where(version => version.Number < row.Version).Select(version => DomainRemoval.MayBeCachedUntil(version, now)).Append(formerlyCachedUntil).Max();
         var (recordUntil, hostUntil) = DomainRemoval.Dates(startedAt, cachedUntil);
         return new RemovalResource(startedAt, recordUntil, hostUntil);
     }

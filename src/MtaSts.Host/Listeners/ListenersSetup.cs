@@ -21,6 +21,8 @@ internal static class ListenersSetup
     public static void AddListeners(this WebApplicationBuilder builder, Action<ListenOptions> policyTls)
     {
         builder.Services.AddOptionsWithValidateOnStart<PublicOptions, PublicOptionsValidator>().BindConfiguration("Public");
+        builder.Services.AddSingleton<PolicyAddresses>();
+        builder.Services.AddSingleton<ReadyHosts>();
         builder.WebHost.ConfigureKestrel((context, kestrel) =>
         {
             SetLimits(kestrel);
@@ -29,6 +31,7 @@ internal static class ListenersSetup
             loader.Endpoint(nameof(Listener.Policy), endpoint =>
             {
                 Mark(endpoint.ListenOptions, Listener.Policy);
+                endpoint.ListenOptions.ApplicationServices.GetRequiredService<PolicyAddresses>().Listen(endpoint.ListenOptions);
                 policyTls(endpoint.ListenOptions);
             });
             loader.Endpoint(nameof(Listener.Challenge), endpoint => Mark(endpoint.ListenOptions, Listener.Challenge));

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace MtaSts.Host.Lookups;
 
 /// <summary>Faults of section `Dns`, all at once; of a publisher's settings only those of the one that is chosen.</summary>
-internal sealed class DnsOptionsValidator : IValidateOptions<DnsOptions>
+internal sealed class DnsOptionsValidator(IConfiguration configuration) : IValidateOptions<DnsOptions>
 {
     public static readonly string[] KeyAlgorithms = ["hmac-sha256", "hmac-sha384", "hmac-sha512"];
 
@@ -27,6 +27,11 @@ internal sealed class DnsOptionsValidator : IValidateOptions<DnsOptions>
         if (options.Publisher != DnsPublisherKind.Manual && options.Zone.Length == 0)
         {
             faults.Add($"Dns:Zone is needed with Dns:Publisher={options.Publisher}: the zone that is written to.");
+        }
+
+        if (options.Zone.Length > 0 && string.IsNullOrWhiteSpace(configuration["Public:Addresses"]))
+        {
+            faults.Add("Dns:Zone needs Public:Addresses: the names in it lead there.");
         }
 
         switch (options.Publisher)

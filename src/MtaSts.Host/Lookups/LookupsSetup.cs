@@ -9,6 +9,8 @@ internal static class LookupsSetup
         services.AddSingleton<ResolverServers>();
         services.AddSingleton<Resolver>();
         services.AddSingleton<OutboundAddresses>();
+        services.AddSingleton<AuthoritativeServers>();
+        services.AddSingleton<AuthoritativeLook>();
         return services;
     }
 }

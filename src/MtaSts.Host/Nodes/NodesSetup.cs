@@ -8,6 +8,7 @@ internal static class NodesSetup
         services.AddSingleton<NodeIdentity>();
         services.AddSingleton<Leases>();
         services.AddSingleton<ServedPosition>();
+        services.AddSingleton<NodeFaults>();
         services.AddHostedService<StoreStart>();
         services.AddHostedService<NodeHeartbeats>();
         return services;

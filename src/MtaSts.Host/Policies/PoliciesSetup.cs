@@ -1,3 +1,5 @@
+using MtaSts.Host.Nodes;
+
 namespace MtaSts.Host.Policies;
 
 internal static class PoliciesSetup
@@ -13,6 +15,8 @@ internal static class PoliciesSetup
     public static void UsePolicies(this IApplicationBuilder policyEndpoint)
     {
         var policies = policyEndpoint.ApplicationServices.GetRequiredService<PublishedPolicies>();
-        policyEndpoint.Run(context => PolicyEndpoint.Answer(context, policies));
+        var node = policyEndpoint.ApplicationServices.GetRequiredService<NodeIdentity>();
+        // Its name is known once the folder is this process's own, which is after the pipeline was built.
+        policyEndpoint.Run(context => PolicyEndpoint.Answer(context, policies, node.Name));
     }
 }

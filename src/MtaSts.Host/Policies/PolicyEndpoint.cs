@@ -11,6 +11,9 @@ namespace MtaSts.Host.Policies;
 /// </summary>
 internal static class PolicyEndpoint
 {
+    /// <summary>A request with this header is told in the same header which node answers: nodes ask each other, through addresses that several machines may have.</summary>
+    public const string NodeHeader = "MtaSts-Node";
+
     private const string PolicyPath = "/.well-known/mta-sts.txt";
 
     private static readonly StringValues PlainText = "text/plain; charset=utf-8";
@@ -26,8 +29,13 @@ internal static class PolicyEndpoint
     private static readonly byte[] NoBody = "A request for a policy has no body.\n"u8.ToArray();
     private static readonly byte[] NoPolicy = "There is no MTA-STS policy for this host.\n"u8.ToArray();
 
-    public static Task Answer(HttpContext context, PublishedPolicies policies)
+    public static Task Answer(HttpContext context, PublishedPolicies policies, string node)
     {
+        if (context.Request.Headers.ContainsKey(NodeHeader))
+        {
+            context.Response.Headers[NodeHeader] = node;
+        }
+
         if (HasBody(context))
         {
             CloseAfterAnswer(context);

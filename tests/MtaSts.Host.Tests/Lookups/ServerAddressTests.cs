@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Configuration;
 using MtaSts.Host.Listeners;
 using MtaSts.Host.Lookups;
 using MtaSts.Testing;
@@ -41,7 +42,7 @@ public sealed class ServerAddressTests
     public void What_is_no_server_is_refused_and_named_with_its_setting(string text)
     {
         Assert.False(ServerAddress.TryParse(text, out _));
-        var failure = Assert.Single(new DnsOptionsValidator().Validate(null, new DnsOptions { Resolvers = $"127.0.0.1, {text}" }).Failures!);
+        var failure = Assert.Single(new DnsOptionsValidator(new ConfigurationManager()).Validate(null, new DnsOptions { Resolvers = $"127.0.0.1, {text}" }).Failures!);
         Assert.StartsWith($"Dns:Resolvers holds \"{text}\"", failure, StringComparison.Ordinal);
     }
 

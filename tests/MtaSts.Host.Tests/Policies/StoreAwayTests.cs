@@ -46,12 +46,20 @@ public sealed class StoreAwayTests(PostgresServer postgres)
     public async Task Overwritten_with_garbage()
     {
         await using var app = await ServingAsync(StoreKind.Sqlite);
-        foreach (var file in new[] { "mtasts.db", "mtasts.db-wal" })
+        // The log goes with the last connection, which another test's clearing of the pools may close.
+        await using (var open = new SqliteConnection($"Data Source={Path.Combine(app.Directory, "mtasts.db")};Pooling=False"))
         {
-            await using var stream = new FileStream(Path.Combine(app.Directory, file), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            var garbage = new byte[stream.Length];
-            new Random(1).NextBytes(garbage);
-            await stream.WriteAsync(garbage, Cancel);
+            await open.OpenAsync(Cancel);
+            await using var command = open.CreateCommand();
+            command.CommandText = "SELECT count(*) FROM domains";
+            await command.ExecuteScalarAsync(Cancel);
+            foreach (var file in new[] { "mtasts.db", "mtasts.db-wal" })
+            {
+                await using var stream = new FileStream(Path.Combine(app.Directory, file), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                var garbage = new byte[stream.Length];
+                new Random(1).NextBytes(garbage);
+                await stream.WriteAsync(garbage, Cancel);
+            }
         }
 
         SqliteConnection.ClearAllPools();

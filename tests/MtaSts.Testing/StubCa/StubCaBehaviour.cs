@@ -9,6 +9,9 @@ public sealed class StubCaBehaviour
     /// <summary>Every connection is cut.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>Runs when a request was carried out and its answer is not yet under way.</summary>
+    public Func<StubRequestKind, Task>? BeforeAnswer { get; set; }
+
     /// <summary>How many of the good nonces are refused, 0 to 1.</summary>
     public double NonceRefusalRate { get; set; }
 

@@ -24,6 +24,7 @@ internal sealed partial class StubCaProtocol(StubCaBehaviour behaviour, TimeProv
     private readonly Random _random = new(8555);
     private int _lastId;
     private int _refusedNonces;
+    private StubRequestKind? _kind;
 
     public string? LatestUserAgent { get; private set; }
 
@@ -76,7 +77,17 @@ internal sealed partial class StubCaProtocol(StubCaBehaviour behaviour, TimeProv
                 throw new StubRefusal(413, "malformed", "too long");
             }
 
-            (answer, var validation) = Locked(() => Answer(context.Request, body.ToArray()));
+            (answer, var validation, var kind) = Locked(() =>
+            {
+                _kind = null;
+                var (answer, validation) = Answer(context.Request, body.ToArray());
+                return (answer, validation, _kind);
+            });
+            if (kind is not null && behaviour.BeforeAnswer is { } beforeAnswer)
+            {
+                await beforeAnswer(kind.Value);
+            }
+
             if (validation is not null)
             {
                 var validating = ValidateAsync(validation);
@@ -236,6 +247,7 @@ internal sealed partial class StubCaProtocol(StubCaBehaviour behaviour, TimeProv
     /// <summary>Counts the request and lets it fail where the test wants it.</summary>
     private StubAnswer Fallible(StubRequestKind kind, IReadOnlyList<string> names, Func<StubAnswer> carryOut)
     {
+        _kind = kind;
         _counts[kind] = _counts.GetValueOrDefault(kind) + 1;
         var at = _failures.FindIndex(failure => failure.Kind == kind && (failure.Failure.Name is null || names.Contains(failure.Failure.Name)));
         if (at < 0)

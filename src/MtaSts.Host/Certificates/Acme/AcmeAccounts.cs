@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -21,13 +22,13 @@ internal sealed partial class AcmeAccounts(Store store, KeySealing sealing, IOpt
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<string, Opened> _opened = [];
+    private readonly ConcurrentDictionary<string, (string Reason, DateTimeOffset At)> _told = new();
 
     public static string SealingPurpose(string directory) => "account:" + directory;
 
     /// <summary>The account, registered with the CA when it is needed for the first time.</summary>
-    /// <exception cref="AccountUnusableException">The operator has to do something.</exception>
+    /// <exception cref="AccountUnusableException">The operator has to do something; its key cannot be opened, for example.</exception>
     /// <exception cref="AcmeException">The CA refuses, or is away.</exception>
-    /// <exception cref="KeySealingException">The account's key cannot be opened.</exception>
     public async Task<AcmeAccount> OpenAsync(CertificateAuthority ca, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
@@ -46,6 +47,12 @@ internal sealed partial class AcmeAccounts(Store store, KeySealing sealing, IOpt
             }
 
             return Account(row);
+        }
+        catch (KeySealingException exception)
+        {
+            // No name is at fault, and another node may well open it: the row stays as it is.
+            TellOnce(ca.Directory, exception.Message, isNew: true);
+            throw new AccountUnusableException("key.sealed", exception.Message, clock.GetUtcNow() + LookAgain);
         }
         finally
         {
@@ -229,10 +236,18 @@ internal sealed partial class AcmeAccounts(Store store, KeySealing sealing, IOpt
                     set => set.SetProperty(x => x.State, state).SetProperty(x => x.Reason, cut).SetProperty(x => x.Since, now), cancellationToken);
             },
             cancellationToken);
-        if (isNew)
+        TellOnce(directory, cut, isNew);
+    }
+
+    // Each hour a try shows whether the operator has acted: what goes on is told once, however many names and tries meet it.
+    private void TellOnce(string directory, string reason, bool isNew)
+    {
+        var now = clock.GetUtcNow();
+        var goesOn = _told.TryGetValue(directory, out var told) && told.Reason == reason && now - told.At < LookAgain * 2;
+        _told[directory] = (reason, now);
+        if (isNew && !goesOn)
         {
-            // Once, however many names wait for the account.
-            Log.Stopped(logger, cut);
+            Log.Stopped(logger, reason);
         }
     }
 

@@ -6,6 +6,7 @@ using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Certificates.Preflight;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Lookups.Caa;
 using MtaSts.Host.Policies;
 
 namespace MtaSts.Host.Certificates.Issuing;
@@ -80,7 +81,11 @@ internal sealed partial class IssuanceRun(
             metrics.Refused.Add(1, new KeyValuePair<string, object?>("kind", failure.Kind.ToString()));
             await TellBreakerAsync(ca.Directory, job.HostName, failure, cancellationToken);
             JobRules.Failed(job, failure, Now, Random.Shared, inService?.Dates, authorities.Choice);
-            Log.Failed(logger, job.HostName, ca.Directory, failure.Code, failure.Reason, job.State, job.DueAt);
+            if (exception is not AccountUnusableException)
+            {
+                // That has been told once; all names of a bulk would say it again, hour by hour.
+                Log.Failed(logger, job.HostName, ca.Directory, failure.Code, failure.Reason, job.State, job.DueAt);
+            }
         }
     }
 
@@ -121,6 +126,7 @@ internal sealed partial class IssuanceRun(
         }
 
         var replaces = inService?.CertificateId is { } id && inService.Directory == ca.Directory && inService.AccountUrl == account.Url.AbsoluteUri ? id : null;
+        IReadOnlyList<BucketUse> taken = [];
         if (job.Step == JobStep.None || job.Directory != ca.Directory || job.AccountUrl != account.Url.AbsoluteUri || job.SealedKey is null)
         {
             var uses = BudgetRules.Uses(limits, ca.Role, ca.Directory, job.HostName, isRenewal: inService?.Directory == ca.Directory);
@@ -131,13 +137,26 @@ internal sealed partial class IssuanceRun(
                 return;
             }
 
+            taken = uses;
             (job.Step, job.OrderUrl, job.OrderedAt, job.CertificateUrl) = (JobStep.Order, null, null, null);
             (job.Directory, job.AccountUrl, job.SealedKey) = (ca.Directory, account.Url.AbsoluteUri, NewSealedKey(job.HostName));
         }
 
         JobRules.Started(job, Now);
         await SaveAsync(job, cancellationToken);
-        if (await orders.RunAsync(job, ca, account, challenges, replaces, cancellationToken) is not { } chain)
+        IssuedChain? chain;
+        try
+        {
+            chain = await orders.RunAsync(job, ca, account, challenges, replaces, cancellationToken);
+        }
+        catch (AcmeException exception) when (job.OrderUrl is null && !exception.AnswerWasLost)
+        {
+            // No order was made. A CA that is away for a day must not leave the names without a token when it is back.
+            await jobs.GiveTokensBackAsync(taken, cancellationToken);
+            throw;
+        }
+
+        if (chain is null)
         {
             JobRules.Held(job, "ca.slow", "The CA needs more time for this order; it is looked at again.", Now + VisitAgain, Now);
             return;
@@ -160,7 +179,7 @@ internal sealed partial class IssuanceRun(
         var registration = await accounts.FindAsync(ca.Directory, cancellationToken);
         var directory = await ca.Client.GetDirectoryAsync(cancellationToken);
         var domain = MailDomain.TryParse(job.HostName[PolicyHostPrefix.Length..], out var parsed, out _) ? parsed : throw new InvalidDataException($"{job.HostName} is no policy host.");
-        var report = await preflight.LookAsync(domain, new PreflightCa(directory.CaaIdentities, registration?.AccountUrl, options.Value.ReadChallenges()), cancellationToken);
+        var report = await preflight.LookAsync(domain, new CaaIssuer(directory.CaaIdentities, registration?.AccountUrl, options.Value.ReadChallenges()), cancellationToken);
         job.PreflightReport = StoredPreflight.Write(report);
         if (report.Passed)
         {

@@ -16,13 +16,7 @@ internal sealed partial class JobStore
             async db =>
             {
                 var now = clock.GetUtcNow();
-                // In one order for all, so that two nodes never wait for each other.
-                var buckets = new List<(IssuanceBucket Row, TokenRate Rate)>();
-                foreach (var use in uses.OrderBy(use => use.Name, StringComparer.Ordinal))
-                {
-                    buckets.Add((await LockBucketAsync(db, TokenBucket.Full(use, now), cancellationToken), use.Rate));
-                }
-
+                var buckets = await LockBucketsAsync(db, uses, now, cancellationToken);
                 var availableAt = buckets.Max(bucket => TokenBucket.AvailableAt(bucket.Row, bucket.Rate, now));
                 if (availableAt > now)
                 {
@@ -36,6 +30,15 @@ internal sealed partial class JobStore
             cancellationToken);
         return comeAgain;
     }
+
+    /// <summary>What <see cref="TakeTokensAsync"/> took was not used.</summary>
+    public Task GiveTokensBackAsync(IReadOnlyList<BucketUse> uses, CancellationToken cancellationToken) => store.WriteAsideAsync(
+        async db =>
+        {
+            var now = clock.GetUtcNow();
+            (await LockBucketsAsync(db, uses, now, cancellationToken)).ForEach(bucket => TokenBucket.GiveBack(bucket.Row, bucket.Rate, now));
+        },
+        cancellationToken);
 
     /// <summary>May the host go to the CA now?</summary>
     /// <returns>Null: yes; the turn of trying a CA that was away is taken. Else when to come again.</returns>
@@ -105,6 +108,19 @@ internal sealed partial class JobStore
             },
             cancellationToken);
         return condition!;
+    }
+
+    private static async Task<List<(IssuanceBucket Row, TokenRate Rate)>> LockBucketsAsync(
+        HostDbContext db, IReadOnlyList<BucketUse> uses, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var buckets = new List<(IssuanceBucket Row, TokenRate Rate)>();
+        // In one order for all, so that two nodes never wait for each other.
+        foreach (var use in uses.OrderBy(use => use.Name, StringComparer.Ordinal))
+        {
+            buckets.Add((await LockBucketAsync(db, TokenBucket.Full(use, now), cancellationToken), use.Rate));
+        }
+
+        return buckets;
     }
 
     private static async Task<IssuanceBucket> LockBucketAsync(HostDbContext db, IssuanceBucket full, CancellationToken cancellationToken)

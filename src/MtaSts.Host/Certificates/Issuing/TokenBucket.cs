@@ -38,6 +38,10 @@ internal static class TokenBucket
         return true;
     }
 
+    /// <summary>A token that was taken for nothing.</summary>
+    public static void GiveBack(IssuanceBucket bucket, TokenRate rate, DateTimeOffset now) =>
+        (bucket.Tokens, bucket.At) = (Math.Min(rate.Capacity, Level(bucket, rate, now) + 1), now);
+
     /// <summary>When there is a whole token, or as many; <paramref name="now"/> if they are there.</summary>
     public static DateTimeOffset AvailableAt(IssuanceBucket? bucket, TokenRate rate, DateTimeOffset now, double tokens = 1)
     {

@@ -110,7 +110,7 @@ internal sealed partial class CertificateRevocation(
         {
             return await accounts.OpenAsync(ca, cancellationToken);
         }
-        catch (Exception exception) when (exception is AccountUnusableException or KeySealingException)
+        catch (AccountUnusableException)
         {
             return null;
         }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Listeners;
 using MtaSts.Host.Lookups;
+using MtaSts.Host.Lookups.Caa;
 
 namespace MtaSts.Host.Certificates.Preflight;
 
@@ -16,7 +17,7 @@ internal sealed class HostPreflight(Resolver resolver, OutboundAddresses outboun
     public const int MostAddresses = 16;
 
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
-    public async Task<PreflightReport> LookAsync(MailDomain domain, PreflightCa ca, CancellationToken cancellationToken)
+    public async Task<PreflightReport> LookAsync(MailDomain domain, CaaIssuer ca, CancellationToken cancellationToken)
     {
         var host = domain.PolicyHost;
         var caa = CaaSearch.FindAsync(resolver, host, CaaSearch.LongestSearch, cancellationToken);

@@ -1,6 +1,6 @@
 namespace MtaSts.Host.Certificates.Preflight;
 
-/// <summary>The stable codes of findings.</summary>
+/// <summary>The stable codes of findings; those of CAA records are in <see cref="Lookups.Caa.CaaCodes"/>.</summary>
 internal static class PreflightCodes
 {
     public const string HostNxDomain = "host.nxdomain";
@@ -17,9 +17,4 @@ internal static class PreflightCodes
     public const string EchoUnreachable = "echo.unreachable";
     public const string EchoTimeout = "echo.timeout";
     public const string EchoOther = "echo.other";
-    public const string CaaRefuses = "caa.refuses";
-    public const string CaaAccount = "caa.account";
-    public const string CaaMethod = "caa.method";
-    public const string CaaCritical = "caa.critical";
-    public const string CaaNotChecked = "caa.not-checked";
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using MtaSts.Host.Lookups;
+using MtaSts.Host.Lookups.Caa;
 
 namespace MtaSts.Host.Certificates.Preflight;
 
@@ -20,4 +21,4 @@ internal sealed record PreflightFacts(
     IReadOnlyList<IPAddress> Forbidden,
     IReadOnlyList<EchoResult> Echoes,
     RelevantCaa Caa,
-    PreflightCa Ca);
+    CaaIssuer Ca);

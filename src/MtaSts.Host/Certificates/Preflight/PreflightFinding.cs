@@ -10,7 +10,7 @@ internal enum PreflightSeverity
 }
 
 /// <summary>One thing that the preflight found.</summary>
-/// <param name="Code">A stable name for programs, one of <see cref="PreflightCodes"/>.</param>
+/// <param name="Code">A stable name for programs, one of <see cref="PreflightCodes"/> or <see cref="Lookups.Caa.CaaCodes"/>.</param>
 /// <param name="Severity">Does it keep us from ordering?</param>
 /// <param name="Message">What is there and what to do, for whoever keeps the domain's DNS.</param>
 /// <param name="Rfc">Where the rule stands, such as `RFC 8659 3`; null where it is none.</param>

@@ -1,5 +1,6 @@
 using System.Net;
 using MtaSts.Host.Lookups;
+using MtaSts.Host.Lookups.Caa;
 
 namespace MtaSts.Host.Certificates.Preflight;
 
@@ -12,7 +13,7 @@ internal static class PreflightRules
     {
         var (caaFindings, challenges) = CaaRules.Judge(facts.PolicyHost, facts.Caa, facts.Ca);
         IPAddress[] addresses = [.. facts.V4.Records.Concat(facts.V6.Records).Distinct()];
-        IEnumerable<PreflightFinding> findings = [.. Failures(facts), .. Absence(facts), .. Addresses(facts, addresses), .. Echoes(facts), .. caaFindings];
+        IEnumerable<PreflightFinding> findings = [.. Failures(facts), .. Absence(facts), .. Addresses(facts, addresses), .. Echoes(facts), .. caaFindings.Select(Finding)];
         return new PreflightReport(
             facts.PolicyHost,
             [.. findings.OrderBy(finding => finding.Severity)],
@@ -99,6 +100,8 @@ internal static class PreflightRules
 
     private static string List(IReadOnlyList<IPAddress> addresses) =>
         string.Join(", ", addresses.Take(MostNamed)) + (addresses.Count > MostNamed ? $" and {addresses.Count - MostNamed} more" : "");
+
+    private static PreflightFinding Finding(CaaFinding caa) => new(caa.Code, caa.Forbids ? PreflightSeverity.Error : PreflightSeverity.Warning, caa.Message, caa.Rfc);
 
     private static PreflightFinding Error(string code, string message) => new(code, PreflightSeverity.Error, message);
 }

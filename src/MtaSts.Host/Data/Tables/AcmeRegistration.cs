@@ -26,6 +26,12 @@ internal sealed class AcmeRegistration : IEntityTypeConfiguration<AcmeRegistrati
     /// <summary>The terms that were agreed to.</summary>
     public string? TermsOfService { get; set; }
 
+    /// <summary>The names that the CA goes by in CAA records, one a line, as its directory says; null: not known, or a CA that is not used any more.</summary>
+    public string? CaaIdentities { get; set; }
+
+    /// <summary>The challenge types that we answer, by comma, for the CAA records of our own zone (RFC 8657 §4).</summary>
+    public string? ChallengeTypes { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset Since { get; set; }
@@ -37,6 +43,8 @@ internal sealed class AcmeRegistration : IEntityTypeConfiguration<AcmeRegistrati
         builder.Property(x => x.Directory).HasMaxLength(500);
         builder.Property(x => x.AccountUrl).HasMaxLength(500);
         builder.Property(x => x.Reason).HasMaxLength(2000);
+        builder.Property(x => x.CaaIdentities).HasMaxLength(1000);
+        builder.Property(x => x.ChallengeTypes).HasMaxLength(100);
     }
 }
 

@@ -30,7 +30,7 @@ internal sealed class PolicyVersion : IEntityTypeConfiguration<PolicyVersion>
     /// <summary>When it began to be served; null while the domain waits for its proof.</summary>
     public DateTimeOffset? ServedFrom { get; set; }
 
-    /// <summary>When the next version took its place; null for the present one. RFC 8461 §8.3 counts the way out from here.</summary>
+    /// <summary>When the last node had put a later version in its place; null while one may serve it. RFC 8461 §8.3 counts the way out from here.</summary>
     public DateTimeOffset? ServedUntil { get; set; }
 
     public void Configure(EntityTypeBuilder<PolicyVersion> builder)

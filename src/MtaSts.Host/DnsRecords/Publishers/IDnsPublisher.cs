@@ -26,9 +26,13 @@ internal sealed record RecordChange(string Name, string Type, int Ttl, IReadOnly
 /// <param name="failed">The changes that failed when the others were made; empty: all of them.</param>
 /// <param name="retryAfter">What the other side asked for.</param>
 /// <param name="inner">The cause.</param>
-internal sealed class DnsPublishException(string code, string message, IReadOnlyList<RecordChange>? failed = null, TimeSpan? retryAfter = null, Exception? inner = null)
+/// <param name="isTransient">False: the changes themselves were refused, or one of them; to try parts of them at once makes sense.</param>
+internal sealed class DnsPublishException(
+    string code, string message, IReadOnlyList<RecordChange>? failed = null, TimeSpan? retryAfter = null, Exception? inner = null, bool isTransient = true)
     : Exception(message, inner)
 {
+    public bool IsTransient { get; } = isTransient;
+
     public string Code { get; } = code;
 
     public IReadOnlyList<RecordChange> Failed { get; } = failed ?? [];

@@ -7,10 +7,10 @@ namespace MtaSts.Host.DnsRecords.Server;
 
 /// <summary>
 /// Loop: reads what is offered into the zone, all at start, then what changed. The first load must succeed or the process stops; while the store is away later
-/// on, the zone is answered from memory. A row that goes must have offered nothing for a while before; whatever was missed in spite of that, the
-/// full load of every hour finds.
+/// on, the zone is answered from memory. A row goes when all authoritative servers have let go of what it offered; whatever was missed in spite of that,
+/// the full load of every hour finds.
 /// </summary>
-internal sealed partial class ZoneLoader(Store store, Zone zone, TimeProvider clock, ILogger<ZoneLoader> logger) : BackgroundService
+internal sealed partial class ZoneLoader(Store store, RecordStore rows, Zone zone, TimeProvider clock, ILogger<ZoneLoader> logger) : BackgroundService
 {
     // A change on this node wakes the loop at once; this is how soon it sees those of other nodes.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
@@ -20,23 +20,18 @@ internal sealed partial class ZoneLoader(Store store, Zone zone, TimeProvider cl
     // Times of rows come from several clocks and stand before they are committed: what is younger is read again.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
 
-    private readonly Signal _changed = new();
     private readonly RowReading _reading = new(zone);
     private readonly HashSet<(string Name, string Type)> _refused = [];
     private Task _nextChange = Task.CompletedTask;
-    private Task _nextWrite = Task.CompletedTask;
     private string? _epoch;
     private DateTimeOffset _newest = DateTimeOffset.UnixEpoch;
     private long _loadedAllAt;
     private bool _hasFailed;
 
-    /// <summary>Look at once.</summary>
-    public void Wake() => _changed.Pulse();
-
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         // Before the look: what is written from then on wakes the loop, also while it has not begun.
-        (_nextChange, _nextWrite) = (_changed.Next, store.Written.Next);
+        _nextChange = rows.Written.Next;
         await LoadAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
@@ -45,13 +40,13 @@ internal sealed partial class ZoneLoader(Store store, Zone zone, TimeProvider cl
     {
         while (true)
         {
-            await Task.WhenAny(_nextChange, _nextWrite, Task.Delay(LookEvery, clock, stoppingToken));
+            await Task.WhenAny(_nextChange, Task.Delay(LookEvery, clock, stoppingToken));
             if (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
 
-            (_nextChange, _nextWrite) = (_changed.Next, store.Written.Next);
+            _nextChange = rows.Written.Next;
             try
             {
                 await LoadAsync(stoppingToken);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using MtaSts.Host.Certificates.Preflight;
 using MtaSts.Host.Listeners;
 using MtaSts.Host.Lookups;
+using MtaSts.Host.Lookups.Caa;
 using MtaSts.Host.Tests.Lookups;
 using MtaSts.Testing;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class HostPreflightTests(HostPreflightTests.World world) : IClassF
 {
     private const string Account = "https://ca.example/acct/1";
 
-    private static readonly PreflightCa Ca = new(["ca.example"], Account, ["http-01", "tls-alpn-01"]);
+    private static readonly CaaIssuer Ca = new(["ca.example"], Account, ["http-01", "tls-alpn-01"]);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using MtaSts.Host.Certificates.Preflight;
 using MtaSts.Host.Lookups;
+using MtaSts.Host.Lookups.Caa;
 using Xunit;
 
 namespace MtaSts.Host.Tests.Certificates.Preflight;
@@ -22,7 +23,7 @@ public sealed class PreflightRulesTests
         [],
         [new EchoResult(Ours, EchoOutcome.Ours), new EchoResult(Ours6, EchoOutcome.Ours)],
         new RelevantCaa(LookupOutcome.NoData, Host, []),
-        new PreflightCa(["ca.example"], "https://ca.example/1", ["http-01", "tls-alpn-01"]));
+        new CaaIssuer(["ca.example"], "https://ca.example/1", ["http-01", "tls-alpn-01"]));
 
     [Fact]
     public void All_is_well()
@@ -142,7 +143,7 @@ public sealed class PreflightRulesTests
             Caa = new RelevantCaa(LookupOutcome.Answer, "customer.test", [new CaaProperty(0, "issue", ";")]),
         });
         Assert.Equal(
-            [PreflightCodes.DnsTimeout, PreflightCodes.AddressNotOurs, PreflightCodes.CaaRefuses, PreflightCodes.EchoUnreachable],
+            [PreflightCodes.DnsTimeout, PreflightCodes.AddressNotOurs, CaaCodes.Refuses, PreflightCodes.EchoUnreachable],
             report.Findings.Select(finding => finding.Code));
         Assert.Equal(PreflightSeverity.Warning, report.Findings[^1].Severity);
     }

@@ -1,6 +1,4 @@
-using MtaSts.Host.Lookups;
-
-namespace MtaSts.Host.Certificates.Preflight;
+namespace MtaSts.Host.Lookups.Caa;
 
 /// <summary>The relevant CAA records of a name (RFC 8659 §3).</summary>
 /// <param name="Outcome"><see cref="LookupOutcome.Answer"/>: found; <see cref="LookupOutcome.NoData"/>: none up to the top; else why the search ended.</param>

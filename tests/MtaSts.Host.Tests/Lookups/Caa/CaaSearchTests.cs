@@ -1,10 +1,9 @@
-using MtaSts.Host.Certificates.Preflight;
 using MtaSts.Host.Lookups;
-using MtaSts.Host.Tests.Lookups;
+using MtaSts.Host.Lookups.Caa;
 using MtaSts.Testing;
 using Xunit;
 
-namespace MtaSts.Host.Tests.Certificates.Preflight;
+namespace MtaSts.Host.Tests.Lookups.Caa;
 
 /// <summary>Which CAA records count, in zones of BIND.</summary>
 public sealed class CaaSearchTests(CaaSearchTests.Zones zones) : IClassFixture<CaaSearchTests.Zones>

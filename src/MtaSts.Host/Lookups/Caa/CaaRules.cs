@@ -1,4 +1,4 @@
-namespace MtaSts.Host.Certificates.Preflight;
+namespace MtaSts.Host.Lookups.Caa;
 
 /// <summary>May the CA issue for a name under these CAA records, and by which challenges? Pure.</summary>
 internal static class CaaRules
@@ -11,11 +11,11 @@ internal static class CaaRules
     private static readonly string[] KnownTags = ["issue", "issuewild", "iodef", "issuemail"];
 
     /// <returns>What is wrong, and those of the CA's challenges that are allowed, in their order.</returns>
-    public static (IReadOnlyList<PreflightFinding> Findings, IReadOnlyList<string> Challenges) Judge(string policyHost, RelevantCaa caa, PreflightCa ca)
+    public static (IReadOnlyList<CaaFinding> Findings, IReadOnlyList<string> Challenges) Judge(string policyHost, RelevantCaa caa, CaaIssuer ca)
     {
         if (caa.Properties.FirstOrDefault(property => (property.Flags & CriticalBits) != 0 && !IsKnown(property.Tag)) is { } critical)
         {
-            return Refused(PreflightCodes.CaaCritical, "RFC 8659 4.1", $"The CAA records at {caa.Name} hold the critical property {Word(critical.Tag)}, which no CA may pass over without knowing it: take it out, or its critical flag.");
+            return Refused(CaaCodes.Critical, "RFC 8659 4.1", $"The CAA records at {caa.Name} hold the critical property {Word(critical.Tag)}, which no CA may pass over without knowing it: take it out, or its critical flag.");
         }
 
         var issue = caa.Properties.Where(property => property.Tag.Equals("issue", StringComparison.OrdinalIgnoreCase)).ToList();
@@ -35,27 +35,27 @@ internal static class CaaRules
         if (ours.Count == 0)
         {
             var wanted = ca.CaaIdentities.Count == 0 ? "take them out" : $"add `{policyHost}. CAA 0 issue \"{ca.CaaIdentities[0]}\"`, or the same at {caa.Name}";
-            return Refused(PreflightCodes.CaaRefuses, "RFC 8659 4.2", $"CAA records at {caa.Name} let {(values.Count == 0 ? "nobody" : $"only {Issuers(values)}")} issue: {wanted}.");
+            return Refused(CaaCodes.Refuses, "RFC 8659 4.2", $"CAA records at {caa.Name} let {(values.Count == 0 ? "nobody" : $"only {Issuers(values)}")} issue: {wanted}.");
         }
 
         var forUs = ours.Where(value => IsForAccount(value, ca.AccountUri)).ToList();
         if (forUs.Count == 0)
         {
-            return Refused(PreflightCodes.CaaAccount, "RFC 8657 3", $"The CAA records at {caa.Name} let another account at the CA issue, not ours: set their accounturi to {ca.AccountUri}, or leave it out.");
+            return Refused(CaaCodes.Account, "RFC 8657 3", $"The CAA records at {caa.Name} let another account at the CA issue, not ours: set their accounturi to {ca.AccountUri}, or leave it out.");
         }
 
         var challenges = ca.Challenges.Where(challenge => forUs.Any(value => IsForMethod(value, challenge))).ToList();
         if (challenges.Count == 0)
         {
-            return Refused(PreflightCodes.CaaMethod, "RFC 8657 4", $"The CAA records at {caa.Name} let none of our validation methods be used: set their validationmethods to {string.Join(',', ca.Challenges)}, or leave it out.");
+            return Refused(CaaCodes.Method, "RFC 8657 4", $"The CAA records at {caa.Name} let none of our validation methods be used: set their validationmethods to {string.Join(',', ca.Challenges)}, or leave it out.");
         }
 
         return ca.AccountUri is null && forUs.All(value => value.All("accounturi").Count > 0)
             ? ([Warning($"The CAA records at {caa.Name} name an account at the CA, and ours is not known yet: whether it is the same shows at the order.", "RFC 8657 3")], challenges)
             : ([], challenges);
 
-        static PreflightFinding Warning(string message, string rfc) => new(PreflightCodes.CaaNotChecked, PreflightSeverity.Warning, message, rfc);
-        static (IReadOnlyList<PreflightFinding>, IReadOnlyList<string>) Refused(string code, string rfc, string message) => ([new(code, PreflightSeverity.Error, message, rfc)], []);
+        static CaaFinding Warning(string message, string rfc) => new(CaaCodes.NotChecked, false, message, rfc);
+        static (IReadOnlyList<CaaFinding>, IReadOnlyList<string>) Refused(string code, string rfc, string message) => ([new(code, true, message, rfc)], []);
     }
 
     private static bool IsKnown(string tag) => KnownTags.Contains(tag, StringComparer.OrdinalIgnoreCase);

@@ -1,6 +1,4 @@
-using MtaSts.Host.Lookups;
-
-namespace MtaSts.Host.Certificates.Preflight;
+namespace MtaSts.Host.Lookups.Caa;
 
 /// <summary>
 /// Climbs the tree for CAA records (RFC 8659 §3). A CNAME at a name is followed, and what stands at its end counts for that name; without

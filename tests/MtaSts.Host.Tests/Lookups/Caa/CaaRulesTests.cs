@@ -1,8 +1,8 @@
-using MtaSts.Host.Certificates.Preflight;
 using MtaSts.Host.Lookups;
+using MtaSts.Host.Lookups.Caa;
 using Xunit;
 
-namespace MtaSts.Host.Tests.Certificates.Preflight;
+namespace MtaSts.Host.Tests.Lookups.Caa;
 
 public sealed class CaaRulesTests
 {
@@ -10,7 +10,7 @@ public sealed class CaaRulesTests
     private const string Account = "https://ca.example/acme/acct/17";
     private const string OtherAccount = "https://ca.example/acme/acct/18";
 
-    private static readonly PreflightCa Ca = new(["ca.example", "ca2.example"], Account, ["http-01", "tls-alpn-01"]);
+    private static readonly CaaIssuer Ca = new(["ca.example", "ca2.example"], Account, ["http-01", "tls-alpn-01"]);
 
     [Theory]
     [InlineData("issue ca.example")]
@@ -44,35 +44,35 @@ public sealed class CaaRulesTests
     }
 
     [Theory]
-    [InlineData("issue ;", PreflightCodes.CaaRefuses)]
-    [InlineData("issue ", PreflightCodes.CaaRefuses)]
-    [InlineData("issue other.example", PreflightCodes.CaaRefuses)]
-    [InlineData("issue sub.ca.example", PreflightCodes.CaaRefuses)]
-    [InlineData("issue example", PreflightCodes.CaaRefuses)]
-    [InlineData("issue ca.example.", PreflightCodes.CaaRefuses)] // no final dot in the grammar
-    [InlineData("issue ca.example policy", PreflightCodes.CaaRefuses)] // what breaks the grammar authorises nobody
-    [InlineData("issue ca.example; policy", PreflightCodes.CaaRefuses)]
-    [InlineData("issue ca.example;; policy=ev", PreflightCodes.CaaRefuses)]
-    [InlineData("issue ca.example; =ev", PreflightCodes.CaaRefuses)]
-    [InlineData("issue ca.example; po-licy=ev", PreflightCodes.CaaRefuses)]
-    [InlineData("issue ca.example; policy=e v", PreflightCodes.CaaRefuses)]
-    [InlineData("issue \"ca.example\"", PreflightCodes.CaaRefuses)]
-    [InlineData("issue ca.example; accounturi=" + OtherAccount, PreflightCodes.CaaAccount)]
-    [InlineData("issue ca.example; accounturi=", PreflightCodes.CaaAccount)]
-    [InlineData("issue ca.example; accounturi=" + Account + "; accounturi=" + Account, PreflightCodes.CaaAccount)] // RFC 8657 §3
-    [InlineData("issue other.example; accounturi=" + Account, PreflightCodes.CaaRefuses)]
-    [InlineData("issue ca.example; validationmethods=dns-01", PreflightCodes.CaaMethod)]
-    [InlineData("issue ca.example; validationmethods=", PreflightCodes.CaaMethod)]
-    [InlineData("issue ca.example; validationmethods=HTTP-01", PreflightCodes.CaaMethod)]
-    [InlineData("issue ca.example; validationmethods=http-01; validationmethods=http-01", PreflightCodes.CaaMethod)]
-    [InlineData("128 unknown something | issue ca.example", PreflightCodes.CaaCritical)]
-    [InlineData("1 unknown something | issue ca.example", PreflightCodes.CaaCritical)] // where many take the critical bit to be
-    [InlineData("255 unknown something", PreflightCodes.CaaCritical)]
+    [InlineData("issue ;", CaaCodes.Refuses)]
+    [InlineData("issue ", CaaCodes.Refuses)]
+    [InlineData("issue other.example", CaaCodes.Refuses)]
+    [InlineData("issue sub.ca.example", CaaCodes.Refuses)]
+    [InlineData("issue example", CaaCodes.Refuses)]
+    [InlineData("issue ca.example.", CaaCodes.Refuses)] // no final dot in the grammar
+    [InlineData("issue ca.example policy", CaaCodes.Refuses)] // what breaks the grammar authorises nobody
+    [InlineData("issue ca.example; policy", CaaCodes.Refuses)]
+    [InlineData("issue ca.example;; policy=ev", CaaCodes.Refuses)]
+    [InlineData("issue ca.example; =ev", CaaCodes.Refuses)]
+    [InlineData("issue ca.example; po-licy=ev", CaaCodes.Refuses)]
+    [InlineData("issue ca.example; policy=e v", CaaCodes.Refuses)]
+    [InlineData("issue \"ca.example\"", CaaCodes.Refuses)]
+    [InlineData("issue ca.example; accounturi=" + OtherAccount, CaaCodes.Account)]
+    [InlineData("issue ca.example; accounturi=", CaaCodes.Account)]
+    [InlineData("issue ca.example; accounturi=" + Account + "; accounturi=" + Account, CaaCodes.Account)] // RFC 8657 §3
+    [InlineData("issue other.example; accounturi=" + Account, CaaCodes.Refuses)]
+    [InlineData("issue ca.example; validationmethods=dns-01", CaaCodes.Method)]
+    [InlineData("issue ca.example; validationmethods=", CaaCodes.Method)]
+    [InlineData("issue ca.example; validationmethods=HTTP-01", CaaCodes.Method)]
+    [InlineData("issue ca.example; validationmethods=http-01; validationmethods=http-01", CaaCodes.Method)]
+    [InlineData("128 unknown something | issue ca.example", CaaCodes.Critical)]
+    [InlineData("1 unknown something | issue ca.example", CaaCodes.Critical)] // where many take the critical bit to be
+    [InlineData("255 unknown something", CaaCodes.Critical)]
     public void These_records_refuse_us(string records, string code)
     {
         var (findings, challenges) = Judge(records);
         var finding = Assert.Single(findings);
-        Assert.Equal((code, PreflightSeverity.Error), (finding.Code, finding.Severity));
+        Assert.Equal((code, true), (finding.Code, finding.Forbids));
         Assert.Contains("customer.test", finding.Message, StringComparison.Ordinal);
         Assert.StartsWith("RFC 86", finding.Rfc, StringComparison.Ordinal);
         Assert.Empty(challenges);
@@ -93,10 +93,10 @@ public sealed class CaaRulesTests
     public void A_CA_that_does_not_tell_its_name_is_given_the_benefit_of_the_doubt()
     {
         var silent = Ca with { CaaIdentities = [] };
-        Assert.Equal((PreflightCodes.CaaNotChecked, PreflightSeverity.Warning), CodeOf(Judge("issue other.example", silent)));
+        Assert.Equal((CaaCodes.NotChecked, false), CodeOf(Judge("issue other.example", silent)));
         Assert.Empty(Judge("iodef mailto:a@b.test", silent).Findings);
         // `;` lets nobody issue, whatever he is called.
-        Assert.Equal((PreflightCodes.CaaRefuses, PreflightSeverity.Error), CodeOf(Judge("issue ;", silent)));
+        Assert.Equal((CaaCodes.Refuses, true), CodeOf(Judge("issue ;", silent)));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class CaaRulesTests
     {
         var early = Ca with { AccountUri = null };
         var result = Judge("issue ca.example; accounturi=" + Account, early);
-        Assert.Equal((PreflightCodes.CaaNotChecked, PreflightSeverity.Warning), CodeOf(result));
+        Assert.Equal((CaaCodes.NotChecked, false), CodeOf(result));
         Assert.Equal(Ca.Challenges, result.Challenges);
         Assert.Empty(Judge("issue ca.example | issue ca.example; accounturi=" + Account, early).Findings);
     }
@@ -132,14 +132,14 @@ public sealed class CaaRulesTests
         Assert.True(message.Length < 1000);
     }
 
-    private static (string, PreflightSeverity) CodeOf((IReadOnlyList<PreflightFinding> Findings, IReadOnlyList<string> Challenges) result)
+    private static (string, bool) CodeOf((IReadOnlyList<CaaFinding> Findings, IReadOnlyList<string> Challenges) result)
     {
         var finding = Assert.Single(result.Findings);
-        return (finding.Code, finding.Severity);
+        return (finding.Code, finding.Forbids);
     }
 
     // `[flags ]tag value`, several by ` | `.
-    private static (IReadOnlyList<PreflightFinding> Findings, IReadOnlyList<string> Challenges) Judge(string records, PreflightCa? ca = null) =>
+    private static (IReadOnlyList<CaaFinding> Findings, IReadOnlyList<string> Challenges) Judge(string records, CaaIssuer? ca = null) =>
         CaaRules.Judge(Host, new RelevantCaa(LookupOutcome.Answer, "customer.test", [.. records.Split(" | ").Select(Property)]), ca ?? Ca);
 
     private static CaaProperty Property(string record)

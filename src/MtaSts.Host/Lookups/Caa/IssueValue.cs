@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace MtaSts.Host.Certificates.Preflight;
+namespace MtaSts.Host.Lookups.Caa;
 
 /// <summary>The value of an `issue` property (RFC 8659 §4.2).</summary>
 /// <param name="Issuer">The issuer's domain as written; empty: no CA.</param>

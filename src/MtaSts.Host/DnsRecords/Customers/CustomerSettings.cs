@@ -1,0 +1,36 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+using MtaSts.Host.Listeners;
+using MtaSts.Host.Lookups;
+
+namespace MtaSts.Host.DnsRecords.Customers;
+
+/// <summary>What of this installation decides what customers have to set. Immutable.</summary>
+/// <param name="Zone">`Dns:Zone`; empty: nobody can delegate.</param>
+/// <param name="Addresses">`Public:Addresses`; empty: not known.</param>
+/// <param name="Challenges">`Acme:Challenges` where certificates come from a CA; else empty.</param>
+/// <param name="CaDirectory">`Acme:DirectoryUrl` there; else null.</param>
+internal sealed record CustomerSettings(string Zone, IReadOnlyList<IPAddress> Addresses, IReadOnlyList<string> Challenges, string? CaDirectory)
+{
+    private const string Dns01 = "dns-01";
+
+    public bool CanDelegate => Zone.Length > 0;
+
+    public bool UsesDns01 => Challenges.Contains(Dns01);
+
+    public bool NeedsDns01 => Challenges is [Dns01];
+
+    public IReadOnlyList<IPAddress> Of(AddressFamily family) => [.. Addresses.Where(address => address.AddressFamily == family)];
+
+    /// <remarks>Sections of `Certificates`, which lies beside this part, are read as they stand; that part has judged them.</remarks>
+    public static CustomerSettings Read(IOptions<DnsOptions> dns, IOptions<PublicOptions> reached, IConfiguration configuration)
+    {
+        var asksCa = string.Equals(configuration["Certificates:Source"], "Acme", StringComparison.OrdinalIgnoreCase);
+        return new CustomerSettings(
+            dns.Value.Zone,
+            reached.Value.ReadAddresses(),
+            asksCa ? (configuration["Acme:Challenges"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [],
+            asksCa ? configuration["Acme:DirectoryUrl"] : null);
+    }
+}
