@@ -5,7 +5,7 @@ namespace MtaSts.Host.DnsRecords.Server;
 
 internal static class ServerSetup
 {
-    /// <summary>The name server of `Dns:Zone`, with `Dns:Publisher=Embedded` only.</summary>
+    /// <summary>The name server of `Dns:Zone`, with `Dns:Publisher=Embedded` only. After <c>AddDnsRecords</c>.</summary>
     public static IServiceCollection AddDnsServer(this IServiceCollection services, IConfiguration configuration)
     {
         if (!configuration.GetValue("Dns:Publisher", "")!.Equals(nameof(DnsPublisherKind.Embedded), StringComparison.OrdinalIgnoreCase))
@@ -22,10 +22,8 @@ internal static class ServerSetup
         services.AddSingleton<TcpPlaces>();
         services.AddSingleton<DnsServerMetrics>();
         services.AddSingleton<DnsResponder>();
-        services.AddSingleton<ZoneLoader>();
-        services.AddHostedService(provider => provider.GetRequiredService<ZoneLoader>());
-        services.AddSingleton<DnsServer>();
-        services.AddHostedService(provider => provider.GetRequiredService<DnsServer>());
+        services.AddHostedService<ZoneLoader>();
+        services.AddHostedService<DnsServer>();
         return services;
     }
 }

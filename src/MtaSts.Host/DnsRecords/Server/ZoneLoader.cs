@@ -7,10 +7,10 @@ namespace MtaSts.Host.DnsRecords.Server;
 
 /// <summary>
 /// Loop: reads what is offered into the zone, all at start, then what changed. The first load must succeed or the process stops; while the store is away later
-/// on, the zone is answered from memory. A row that goes must have offered nothing for a while before; whatever was missed in spite of that, the
-/// full load of every hour finds.
+/// on, the zone is answered from memory. A row goes when all authoritative servers have let go of what it offered; whatever was missed in spite of that,
+/// the full load of every hour finds.
 /// </summary>
-internal sealed partial class ZoneLoader(Store store, RecordStore written, Zone zone, TimeProvider clock, ILogger<ZoneLoader> logger) : BackgroundService
+internal sealed partial class ZoneLoader(Store store, RecordStore rows, Zone zone, TimeProvider clock, ILogger<ZoneLoader> logger) : BackgroundService
 {
     // A change on this node wakes the loop at once; this is how soon it sees those of other nodes.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
@@ -22,7 +22,7 @@ internal sealed partial class ZoneLoader(Store store, RecordStore written, Zone 
 
     private readonly RowReading _reading = new(zone);
     private readonly HashSet<(string Name, string Type)> _refused = [];
-    private Task _nextWrite = Task.CompletedTask;
+    private Task _nextChange = Task.CompletedTask;
     private string? _epoch;
     private DateTimeOffset _newest = DateTimeOffset.UnixEpoch;
     private long _loadedAllAt;
@@ -31,7 +31,7 @@ internal sealed partial class ZoneLoader(Store store, RecordStore written, Zone 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         // Before the look: what is written from then on wakes the loop, also while it has not begun.
-        _nextWrite = written.Written.Next;
+        _nextChange = rows.Written.Next;
         await LoadAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
@@ -40,13 +40,13 @@ internal sealed partial class ZoneLoader(Store store, RecordStore written, Zone 
     {
         while (true)
         {
-            await Task.WhenAny(_nextWrite, Task.Delay(LookEvery, clock, stoppingToken));
+            await Task.WhenAny(_nextChange, Task.Delay(LookEvery, clock, stoppingToken));
             if (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
 
-            _nextWrite = written.Written.Next;
+            _nextChange = rows.Written.Next;
             try
             {
                 await LoadAsync(stoppingToken);

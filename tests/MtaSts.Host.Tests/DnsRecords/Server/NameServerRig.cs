@@ -43,19 +43,24 @@ internal sealed class NameServerRig : IAsyncDisposable
     /// <param name="postgres">Where a database is made.</param>
     /// <param name="connectionString">An existing one.</param>
     /// <param name="everywhere">Listens at all addresses, IPv6 too.</param>
-    public static async Task<NameServerRig> StartAsync(StoreKind kind = StoreKind.Sqlite, PostgresServer? postgres = null, string? connectionString = null, bool everywhere = false)
+    /// <param name="publishes">The loop that writes the rows runs; else the test writes them, which that loop would clear away, as no domain has them.</param>
+    public static async Task<NameServerRig> StartAsync(
+        StoreKind kind = StoreKind.Sqlite, PostgresServer? postgres = null, string? connectionString = null, bool everywhere = false, bool publishes = false)
     {
         var address = OwnAddress.Take();
         try
         {
             var endPoint = new IPEndPoint(address.Address, address.FreePort());
-            var app = await HostApp.StartAsync(kind, postgres, connectionString, services: services => services.Without<PublishUpkeep>(), settings:
+            Action<IServiceCollection>? services = publishes ? null : own => own.Without<PublishUpkeep>();
+            var app = await HostApp.StartAsync(kind, postgres, connectionString, services: services, settings:
             [
                 ("Dns:Publisher", "Embedded"),
                 ("Dns:Zone", Asking.ZoneName),
-                ("Public:Addresses", "192.0.2.10"),
                 ("Dns:Embedded:Listen", everywhere ? $"0.0.0.0:{endPoint.Port}, [::]:{endPoint.Port}" : endPoint.ToString()),
                 ("Dns:Embedded:NameServers", "ns1.provider.test, ns2.provider.test"),
+                ("Dns:Authoritative", endPoint.ToString()),
+                ("Dns:Resolvers", endPoint.ToString()),
+                ("Public:Addresses", "192.0.2.10, 2001:db8::10"),
             ]);
             return new NameServerRig(address, app, endPoint);
         }
@@ -66,7 +71,7 @@ internal sealed class NameServerRig : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes the row as the publishing loop does, and tells the publisher.</summary>
+    /// <summary>Writes the row as the publishing loop does, which has nothing more to do with it.</summary>
     /// <param name="name">Owner.</param>
     /// <param name="type">Of the RRset.</param>
     /// <param name="lines">Its records; none: it is withdrawn.</param>
@@ -80,11 +85,14 @@ internal sealed class NameServerRig : IAsyncDisposable
                 .ExecuteUpdateAsync(set => set.SetProperty(row => row.Offered, offered).SetProperty(row => row.OfferedAt, now), Cancel);
             if (changed == 0)
             {
-                db.DnsRecords.Add(new DnsRecordStatus { Name = name, Type = type, Ttl = 300, Offered = offered, OfferedAt = now });
+                db.DnsRecords.Add(Row(name, type, offered, now));
             }
         });
         App.Services.GetRequiredService<RecordStore>().Written.Pulse();
     }
+
+    public static DnsRecordStatus Row(string name, string type, string? offered, DateTimeOffset? at) =>
+        new() { Name = name, Type = type, Ttl = 300, Offered = offered, OfferedAt = at };
 
     public Task WriteAsync(Func<HostDbContext, Task> write) => App.Services.GetRequiredService<Store>().WriteAsideAsync(write, Cancel);
 

@@ -29,6 +29,42 @@ public sealed class ZoneLoaderTests(PostgresServer postgres)
     }
 
     [Theory, BothStores]
+    public async Task An_edit_is_in_the_zone_by_itself_and_a_removal_empties_it(StoreKind kind)
+    {
+        await using var rig = await NameServerRig.StartAsync(kind, postgres, publishes: true);
+        await rig.App.AddTenantAsync();
+        var first = await rig.App.PutDomainAsync("example.test");
+        string label;
+        await using (var db = rig.App.Services.GetRequiredService<Store>().Open())
+        {
+            label = await db.Domains.Select(row => row.Label).SingleAsync(Cancel);
+        }
+
+        var (text, host) = ($"{label}._mta-sts.{Asking.ZoneName}", $"{label}.host.{Asking.ZoneName}");
+        await rig.AnswersAsync(text, DnsType.Txt, ["NOERROR", $"\"v=STSv1; id={first.GetProperty("policyId").GetString()};\""], advance: true);
+        await rig.AnswersAsync(host, DnsType.A, ["NOERROR", "192.0.2.10"], advance: true);
+        await rig.AnswersAsync(host, DnsType.Aaaa, ["NOERROR", "2001:db8::10"], advance: true);
+
+        var second = await rig.App.PutDomainAsync("example.test", maxAge: 86400);
+        await rig.AnswersAsync(text, DnsType.Txt, ["NOERROR", $"\"v=STSv1; id={second.GetProperty("policyId").GetString()};\""], advance: true);
+
+        using (await rig.App.Admin.DeleteAsync(new Uri("domains/example.test?now=true", UriKind.Relative), Cancel))
+        {
+        }
+
+        await rig.AnswersAsync(text, DnsType.Txt, ["NXDOMAIN"], advance: true);
+        await rig.AnswersAsync(host, DnsType.A, ["NXDOMAIN"], advance: true);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                rig.App.Clock.Advance(TimeSpan.FromSeconds(1));
+                await using var db = rig.App.Services.GetRequiredService<Store>().Open();
+                return !await db.DnsRecords.AnyAsync(Cancel);
+            },
+            () => "nothing is left to look after");
+    }
+
+    [Theory, BothStores]
     public async Task All_is_there_at_the_first_question_after_a_start(StoreKind kind)
     {
         var database = kind == StoreKind.PostgreSql ? await postgres.CreateDatabaseAsync() : null;
@@ -71,7 +107,7 @@ public sealed class ZoneLoaderTests(PostgresServer postgres)
         await using var rig = await NameServerRig.StartAsync();
         await rig.WriteAsync(db =>
         {
-            db.DnsRecords.Add(new() { Name = Host, Type = "A", Ttl = 300, Offered = "192.0.2.1", OfferedAt = rig.App.Clock.GetUtcNow().AddYears(1) });
+            db.DnsRecords.Add(NameServerRig.Row(Host, "A", "192.0.2.1", rig.App.Clock.GetUtcNow().AddYears(1)));
             return Task.CompletedTask;
         });
         await rig.AnswersAsync(Host, DnsType.A, ["NOERROR", "192.0.2.1"], advance: true);
