@@ -101,6 +101,8 @@ public sealed class LiveRecordsTests(PostgresServer postgres)
 
         await rig.UpdateAsync("delete _mta-sts", $"add _mta-sts TXT \"v=STSv1; id={(await rig.App.Admin.GetAnswerAsync($"domains/{CustomerRig.Domain}")).Member("policyId")};\"");
         await UntilAsync(rig, async () => (await rig.LookAsync())!.IsComplete, "the watch has seen the new id");
+        // It is told after it is stored.
+        await UntilAsync(rig, () => Task.FromResult(Told(rig, "Information", "are right") > 0), "it is told");
         Assert.Equal((1, 1), (Told(rig, "Warning", CustomerRig.Domain), Told(rig, "Information", "are right")));
 
         static int Told(CustomerRig rig, string level, string text) =>
