@@ -198,7 +198,7 @@ internal sealed partial class PublishUpkeep(
         var published = live.SelectMany(row => RecordRules.Lines(row.Published)).ToHashSet(StringComparer.Ordinal);
         await using var db = store.Open();
         string[] hosts = [.. (await db.Domains.Where(row => domains.Contains(row.Id)).Select(row => row.Name).ToListAsync(cancellationToken)).Select(name => "mta-sts." + name)];
-        var open = await db.ChallengeAnswers.Where(row => hosts.Contains(row.HostName) && row.Type == "dns-01" && row.InDnsSince == null).ToListAsync(cancellationToken);
+        var open = await db.ChallengeAnswers.Where(row => hosts.Contains(row.HostName) && row.Type == AcmeChallengeTypes.Dns01 && row.InDnsSince == null).ToListAsync(cancellationToken);
         foreach (var answer in open.Where(row => KeyAuthorization.TryParse(row.KeyAuthorization, out var parsed) && published.Contains(RecordText.Txt(parsed.DnsTxtValue))))
         {
             await store.WriteAsideAsync(

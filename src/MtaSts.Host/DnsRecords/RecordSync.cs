@@ -16,7 +16,6 @@ internal sealed class RecordSync(Store store, RecordStore records, IOptions<DnsO
 {
     private const int Page = 500;
     private const string PolicyHostPrefix = "mta-sts.";
-    private const string DnsChallenge = "dns-01";
 
     private static readonly TimeSpan AllEvery = TimeSpan.FromHours(1);
 
@@ -176,7 +175,7 @@ internal sealed class RecordSync(Store store, RecordStore records, IOptions<DnsO
     private async Task<Dictionary<string, IReadOnlyList<string>>> ChallengesAsync(HostDbContext db, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var open = await db.ChallengeAnswers.Where(row => row.Type == DnsChallenge && row.ExpiresAt > now).Select(row => new { row.HostName, row.KeyAuthorization }).ToListAsync(cancellationToken);
+        var open = await db.ChallengeAnswers.Where(row => row.Type == AcmeChallengeTypes.Dns01 && row.ExpiresAt > now).Select(row => new { row.HostName, row.KeyAuthorization }).ToListAsync(cancellationToken);
         return open.GroupBy(row => row.HostName[PolicyHostPrefix.Length..]).ToDictionary(
             group => group.Key,
             group => (IReadOnlyList<string>)[.. group.Select(row => KeyAuthorization.TryParse(row.KeyAuthorization, out var answer) ? answer.DnsTxtValue : null).OfType<string>().Distinct().Order(StringComparer.Ordinal)]);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
+using MtaSts.Acme;
 using MtaSts.Host.Listeners;
 using MtaSts.Host.Lookups;
 
@@ -13,13 +14,11 @@ namespace MtaSts.Host.DnsRecords.Customers;
 /// <param name="CaDirectory">`Acme:DirectoryUrl` there; else null.</param>
 internal sealed record CustomerSettings(string Zone, IReadOnlyList<IPAddress> Addresses, IReadOnlyList<string> Challenges, string? CaDirectory)
 {
-    private const string Dns01 = "dns-01";
-
     public bool CanDelegate => Zone.Length > 0;
 
-    public bool UsesDns01 => Challenges.Contains(Dns01);
+    public bool UsesDns01 => Challenges.Contains(AcmeChallengeTypes.Dns01);
 
-    public bool NeedsDns01 => Challenges is [Dns01];
+    public bool NeedsDns01 => Challenges is [AcmeChallengeTypes.Dns01];
 
     public IReadOnlyList<IPAddress> Of(AddressFamily family) => [.. Addresses.Where(address => address.AddressFamily == family)];
 
