@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using MtaSts.Testing;
@@ -7,31 +8,42 @@ using Xunit;
 namespace MtaSts.Host.Tests.Whole;
 
 /// <summary>
-/// The built service as a provider runs it: a zone of its own at a real BIND, delegated from its parent; a customer who sets two CNAMEs once; Pebble as CA, which asks
-/// that DNS; a sending side's program. From the PUT on nobody helps.
+/// The built service as a provider runs it: a zone of its own, delegated from its parent; a customer with a key of his own who sets the CNAMEs once; Pebble as CA, which
+/// asks that DNS; a sending side's program. From the PUT on nobody helps.
 /// </summary>
 public sealed class DelegationTests
 {
     private const string Zone = "sts.provider.test";
+    private const string ZoneRecords = "@ NS ns.provider.test.";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("http-01")]
-    [InlineData("dns-01")]
-    public async Task A_customer_who_sets_his_CNAMEs_once_is_found_by_senders_after_each_edit_and_after_his_removal(string challenge)
+    [InlineData("Embedded", "http-01")]
+    [InlineData("Embedded", "dns-01")]
+    [InlineData("BIND", "http-01")]
+    [InlineData("BIND", "dns-01")]
+    [InlineData("Knot", "dns-01")]
+    [InlineData("PowerDNS", "dns-01")]
+    [InlineData("PowerDNS's HTTP API", "dns-01")]
+    public async Task A_customer_who_sets_his_CNAMEs_once_is_found_by_senders_after_each_edit_and_after_his_removal(string server, string challenge)
     {
         Requires.Program("mta-sts-query", StsDaemon.Package);
         await Requires.NetworkNamespacesAsync();
         using var at = OwnAddress.Take();
-        using var resolverAt = OwnAddress.Take();
+        using var customerAt = OwnAddress.Take();
+        using var worldAt = OwnAddress.Take();
         using var data = new TestFolder();
-        var (provider, customer) = (UpdateKey.Create("provider") with { Zones = [Zone] }, UpdateKey.Create("customer") with { Zones = ["example.test"] });
-        await using var authority = await BindServer.StartAsync(
-            new Dictionary<string, string?> { ["test"] = "sts.provider NS ns.invalid.\nexample NS ns.invalid.", [Zone] = "", ["example.test"] = "" }, provider, customer);
-        await using var resolver = await BindServer.StartResolverAsync(authority);
-        await using var relay = DnsRelay.Start(resolverAt, resolver.EndPoint);
-        await using var pebble = await PebbleServer.StartAsync(at, resolver.Address, new PebbleOptions { HttpPort = 80, TlsPort = 443 });
+        await using var zone = await ZoneServer.StartAsync(server, at);
+        var customer = UpdateKey.Create("customer");
+        await using var customers = await BindServer.StartAsync(new Dictionary<string, string?> { ["example.test"] = "@ NS ns.example.test.\nns A " + customerAt }, customer);
+        await using var customerRelay = DnsRelay.Start(customerAt, customers.EndPoint);
+        var parent = new Dictionary<string, string?> { ["test"] = $"sts.provider NS ns.provider.test.\nns.provider A {at}\nexample NS ns.example.test.\nns.example A {customerAt}" };
+        await using var resolver = await BindServer.StartDelegatingAsync(parent, port: 53);
+        // CA and sender have another: it does not remember what the service asked before the records were there.
+        await using var worldsResolver = await BindServer.StartDelegatingAsync(parent, port: 53);
+        await using var relay = DnsRelay.Start(worldAt, worldsResolver.EndPoint);
+        await using var pebble = await PebbleServer.StartAsync(at, worldsResolver.Address, new PebbleOptions { HttpPort = 80, TlsPort = 443 });
         var adminPort = at.FreePort();
         var settings = new Dictionary<string, string?>(ServiceProcess.Settings(data.Path, $"https://{at.At(443)}", $"http://{at.At(80)}", $"http://{at.At(adminPort)}"))
         {
@@ -43,62 +55,134 @@ public sealed class DelegationTests
             ["Network__AllowPrivateAddresses"] = "true",
             ["Public__Addresses"] = at.ToString(),
             ["Dns__Resolvers"] = resolver.Address,
-            ["Dns__Authoritative"] = authority.Address,
             ["Dns__Zone"] = Zone,
-            ["Dns__Publisher"] = "Rfc2136",
-            ["Dns__Rfc2136__Server"] = authority.Address,
-            ["Dns__Rfc2136__KeyName"] = provider.Name,
-            ["Dns__Rfc2136__KeySecret"] = provider.Secret,
         };
+        foreach (var (name, value) in zone.Settings)
+        {
+            settings[name] = value;
+        }
+
         await using var service = await ChildProcess.StartAsync("dotnet", [ServiceProcess.Program], settings);
         await service.WaitForOutputAsync("Application started.");
-        using var admin = ServiceProcess.Admin(adminPort, at.ToString());
-        (await admin.PostAsJsonAsync("tenants", new { name = "acme" }, Cancel)).EnsureSuccessStatusCode();
-        var sender = new Sender(data.Path, resolverAt, await pebble.WriteRootAsync());
+        using var provider = ServiceProcess.Admin(adminPort, at.ToString());
+        (await provider.PostAsJsonAsync("tenants", new { name = "acme" }, Cancel)).EnsureSuccessStatusCode();
+        using var tenant = await TenantAsync(provider);
+        var sender = new Sender(data.Path, worldAt, await pebble.WriteRootAsync());
 
-        await PutAsync(admin, "mx.example.test");
-        var records = await admin.GetFromJsonAsync<JsonElement>("domains/example.test/records", Cancel);
-        var target = records.GetProperty("items").EnumerateArray().Single(item => item.GetProperty("name").GetString() == "_mta-sts.example.test" && item.GetProperty("type").GetString() == "CNAME")
-            .GetProperty("wanted")[0].GetString()!;
-        var script = new List<string> { $"server {authority.EndPoint.Address} {authority.EndPoint.Port}", "zone example.test", $"key {customer.Algorithm}:{customer.Name} {customer.Secret}" };
-        script.AddRange(records.GetProperty("items").EnumerateArray()
-            .Where(item => item.GetProperty("owner").GetString() == "customer" && item.GetProperty("type").GetString() == "CNAME")
-            .Select(item => $"update add {item.GetProperty("name").GetString()}. 60 CNAME {item.GetProperty("wanted")[0].GetString()}"));
-        await File.WriteAllLinesAsync(Path.Combine(data.Path, "customer"), [.. script, "send"], Cancel);
-        Assert.Equal(0, (await ChildProcess.RunAsync(Requires.Program("nsupdate", "package bind9-dnsutils"), [Path.Combine(data.Path, "customer")])).ExitCode);
+        var first = await PutAsync(tenant, "mx.example.test");
+        var target = await SetCnamesAsync(tenant, customers, customer);
+        // He looks whether he has typed it right; without that it would be found a minute later.
+        await service.WaitUntilAsync(async () => (await RecordsAsync(tenant)).Where(IsHisCname).All(item => item.GetProperty("state").GetString() == "ok"), "his records are right");
 
-        await service.WaitUntilAsync(async () => (await sender.QueryAsync("example.test")) is var found && found.Contains("VALID", StringComparison.Ordinal) && found.Contains("mx.example.test", StringComparison.Ordinal),
-            "a sender finds the policy", TimeSpan.FromMinutes(3));
+        await service.WaitUntilAsync(() => IsLiveAsync(tenant, first), "the first id is out", TimeSpan.FromMinutes(3));
+        var found = await sender.QueryAsync("example.test");
+        Assert.Contains("VALID", found, StringComparison.Ordinal);
+        Assert.Contains("mx.example.test", found, StringComparison.Ordinal);
         Assert.Equal(1, pebble.Certificates);
 
-        var edited = await PutAsync(admin, "new.example.test");
-        await service.WaitUntilAsync(async () => (await sender.QueryAsync("example.test")).Contains("new.example.test", StringComparison.Ordinal), "a sender finds the edit");
-        await service.WaitUntilAsync(async () => (await TextAsync(authority, target)).Contains(edited, StringComparison.Ordinal), "its id is out; resolvers have it when the TTL is over");
-        await service.WaitUntilAsync(
-            async () => (await admin.GetFromJsonAsync<JsonElement>("domains/example.test", Cancel)).GetProperty("published").GetProperty("dns") is { ValueKind: JsonValueKind.Object } dns
-                && dns.GetProperty("policyId").GetString() == edited && dns.GetProperty("state").GetString() == "live",
-            "the domain shows that its id is out");
+        var edited = await PutAsync(tenant, "new.example.test");
+        await service.WaitUntilAsync(() => IsLiveAsync(tenant, edited), "the edit's id is out");
+        Assert.Contains("new.example.test", await sender.QueryAsync("example.test"), StringComparison.Ordinal);
+        Assert.Contains(edited, await TextAsync(at, target), StringComparison.Ordinal);
 
-        using (var removal = await admin.DeleteAsync(new Uri("domains/example.test", UriKind.Relative), Cancel))
+        using (var removal = await tenant.DeleteAsync(new Uri("domains/example.test", UriKind.Relative), Cancel))
         {
-            Assert.Equal(System.Net.HttpStatusCode.Accepted, removal.StatusCode);
+            Assert.Equal(HttpStatusCode.Accepted, removal.StatusCode);
         }
 
         // RFC 8461 §8.3: first everybody learns that there is no policy any more; record and host stay until none of the old ones can be cached.
         await service.WaitUntilAsync(async () => (await sender.QueryAsync("example.test")).Contains("none", StringComparison.Ordinal), "a sender finds that nothing is to be enforced");
         Assert.DoesNotContain("PRIVATE KEY", service.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain(provider.Secret, service.Output, StringComparison.Ordinal);
+        Assert.All(zone.Secrets, secret => Assert.DoesNotContain(secret, service.Output, StringComparison.Ordinal));
     }
 
-    private static async Task<string> TextAsync(BindServer server, string name) => (await ChildProcess.RunAsync(
-        Requires.Program("dig", "package bind9-dnsutils"),
-        [$"@{server.EndPoint.Address}", "-p", server.EndPoint.Port.ToString(CultureInfo.InvariantCulture), "+norec", "+short", "TXT", name])).StandardOutput;
+    private static async Task<bool> IsLiveAsync(HttpClient tenant, string id) =>
+        (await tenant.GetFromJsonAsync<JsonElement>("domains/example.test", Cancel)).GetProperty("published").GetProperty("dns") is { ValueKind: JsonValueKind.Object } dns
+        && dns.GetProperty("policyId").GetString() == id && dns.GetProperty("state").GetString() == "live";
 
-    private static async Task<string> PutAsync(HttpClient admin, string mx)
+    private static async Task<HttpClient> TenantAsync(HttpClient provider)
     {
-        using var answer = await admin.PutAsJsonAsync("domains/example.test", new { tenant = "acme", policy = new { mode = "testing", mx = new[] { mx }, maxAge = 86400 } }, Cancel);
+        using var answer = await provider.PostAsJsonAsync("tenants/acme/keys", new { name = "customer", role = "editor" }, Cancel);
+        answer.EnsureSuccessStatusCode();
+        var secret = (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("secret").GetString();
+        return new HttpClient { BaseAddress = provider.BaseAddress, DefaultRequestHeaders = { Authorization = new("Bearer", secret) } };
+    }
+
+    private static async Task<IEnumerable<JsonElement>> RecordsAsync(HttpClient tenant) =>
+        (await tenant.GetFromJsonAsync<JsonElement>("domains/example.test/records", Cancel)).GetProperty("items").EnumerateArray();
+
+    private static bool IsHisCname(JsonElement record) => record.GetProperty("owner").GetString() == "customer" && record.GetProperty("type").GetString() == "CNAME";
+
+    private static async Task<string> SetCnamesAsync(HttpClient tenant, BindServer customers, UpdateKey key)
+    {
+        var script = new List<string> { $"server {customers.EndPoint.Address} {customers.EndPoint.Port}", "zone example.test", $"key {key.Algorithm}:{key.Name} {key.Secret}" };
+        var cnames = (await RecordsAsync(tenant)).Where(IsHisCname).ToDictionary(item => item.GetProperty("name").GetString()!, item => item.GetProperty("wanted")[0].GetString()!);
+        script.AddRange(cnames.Select(cname => $"update add {cname.Key}. 60 CNAME {cname.Value}"));
+        using var folder = new TestFolder();
+        var file = Path.Combine(folder.Path, "customer");
+        await File.WriteAllLinesAsync(file, [.. script, "send"], Cancel);
+        Assert.Equal(0, (await ChildProcess.RunAsync(Requires.Program("nsupdate", "package bind9-dnsutils"), [file])).ExitCode);
+        return cnames["_mta-sts.example.test"];
+    }
+
+    // As a resolver asks when its copy's TTL is over.
+    private static async Task<string> TextAsync(OwnAddress server, string name) =>
+        (await ChildProcess.RunAsync(Requires.Program("dig", "package bind9-dnsutils"), [$"@{server}", "+norec", "+short", "TXT", name])).StandardOutput;
+
+    private static async Task<string> PutAsync(HttpClient tenant, string mx)
+    {
+        using var answer = await tenant.PutAsJsonAsync("domains/example.test", new { policy = new { mode = "testing", mx = new[] { mx }, maxAge = 86400 } }, Cancel);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancel));
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("policyId").GetString()!;
+    }
+
+    /// <summary>Who answers for the provider's zone, at port 53 of an address, and what the service must know to write it.</summary>
+    private sealed class ZoneServer(IReadOnlyDictionary<string, string?> settings, params IReadOnlyList<IAsyncDisposable> parts) : IAsyncDisposable
+    {
+        public IReadOnlyDictionary<string, string?> Settings => settings;
+
+        public IEnumerable<string> Secrets => settings.Where(setting => setting.Key.EndsWith("Secret", StringComparison.Ordinal) || setting.Key.EndsWith("ApiKey", StringComparison.Ordinal)).Select(setting => setting.Value!);
+
+        public static async Task<ZoneServer> StartAsync(string server, OwnAddress at)
+        {
+            var key = UpdateKey.Create("provider");
+            switch (server)
+            {
+                case "Embedded":
+                    return new ZoneServer(new Dictionary<string, string?> { ["Dns__Publisher"] = "Embedded", ["Dns__Embedded__Listen"] = at.At(53), ["Dns__Embedded__NameServers"] = "ns.provider.test" });
+                case "BIND":
+                    var bind = await BindServer.StartAsync(new Dictionary<string, string?> { [Zone] = ZoneRecords }, key);
+                    return new ZoneServer(Updates(bind.EndPoint, key), DnsRelay.Start(at, bind.EndPoint), bind);
+                case "Knot":
+                    var knot = await KnotServer.StartAsync(new Dictionary<string, string> { [Zone] = ZoneRecords }, key);
+                    return new ZoneServer(Updates(knot.EndPoint, key), DnsRelay.Start(at, knot.EndPoint), knot);
+                case "PowerDNS":
+                    var powerDns = await PowerDnsServer.StartAsync(new Dictionary<string, string> { [Zone] = ZoneRecords }, key);
+                    return new ZoneServer(Updates(powerDns.EndPoint, key), DnsRelay.Start(at, powerDns.EndPoint), powerDns);
+                default:
+                    var byApi = await PowerDnsServer.StartAsync(new Dictionary<string, string> { [Zone] = ZoneRecords });
+                    return new ZoneServer(
+                        new Dictionary<string, string?> { ["Dns__Publisher"] = "PowerDns", ["Dns__PowerDns__Url"] = byApi.ApiUrl.ToString(), ["Dns__PowerDns__ApiKey"] = byApi.ApiKey },
+                        DnsRelay.Start(at, byApi.EndPoint),
+                        byApi);
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var part in parts)
+            {
+                await part.DisposeAsync();
+            }
+        }
+
+        private static Dictionary<string, string?> Updates(IPEndPoint to, UpdateKey key) => new()
+        {
+            ["Dns__Publisher"] = "Rfc2136",
+            ["Dns__Rfc2136__Server"] = to.ToString(),
+            ["Dns__Rfc2136__KeyName"] = key.Name,
+            ["Dns__Rfc2136__KeySecret"] = key.Secret,
+        };
     }
 
     /// <summary>A machine that asks the test's resolver and trusts Pebble's root, and nothing else.</summary>

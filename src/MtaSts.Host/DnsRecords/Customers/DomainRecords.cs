@@ -109,11 +109,13 @@ internal sealed partial class DomainRecords(
         return new MadeLook(row, new CustomerLook { DomainId = row.Id, LookedAt = at, NextLookAt = at + LookSchedule.LatestIncomplete, Report = JsonSerializer.Serialize(look, RecordsJson.Default.StoredLook) }, look, null, "");
     }
 
-    /// <summary>Keeps them, and tells once what has changed.</summary>
+    /// <summary>Keeps them, and tells once what has changed. Where one shows what would prove a domain that waits, the look at its proof is due.</summary>
     /// <exception cref="System.Data.Common.DbException">The store is away; nothing was written.</exception>
     public async Task KeepAsync(IReadOnlyList<MadeLook> made, CancellationToken cancellationToken)
     {
         var ids = made.Select(look => look.Domain.Id).ToList();
+        var shown = made.Where(look => look.Domain.State == DomainState.Pending && look.Look.ShowsProof).Select(look => look.Domain.Id).ToList();
+        var now = clock.GetUtcNow();
         await store.WriteAsideAsync(
             async db =>
             {
@@ -121,6 +123,10 @@ internal sealed partial class DomainRecords(
                 var domains = await db.Domains.Where(domain => ids.Contains(domain.Id)).Select(domain => domain.Id).ToListAsync(cancellationToken);
                 await db.CustomerLooks.Where(look => ids.Contains(look.DomainId)).ExecuteDeleteAsync(cancellationToken);
                 db.CustomerLooks.AddRange(made.Where(look => domains.Contains(look.Domain.Id)).Select(look => look.Row));
+                if (shown.Count > 0)
+                {
+                    await db.DomainProofs.Where(proof => shown.Contains(proof.DomainId) && proof.NextLookAt > now).ExecuteUpdateAsync(set => set.SetProperty(proof => proof.NextLookAt, now), cancellationToken);
+                }
             },
             cancellationToken);
         // What a new domain lacks is nobody's fault yet.

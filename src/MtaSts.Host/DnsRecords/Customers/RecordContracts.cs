@@ -38,7 +38,12 @@ internal sealed record RecordResource(
 /// <param name="PolicyId">The id that the customer's own TXT record gives; null: none.</param>
 /// <param name="PolicyIdState">The state of that record.</param>
 /// <param name="PolicyIdSince">Since when it gives this id in this state.</param>
-internal sealed record StoredLook(IReadOnlyList<RecordResource> Items, string? PolicyId = null, string? PolicyIdState = null, DateTimeOffset? PolicyIdSince = null);
+internal sealed record StoredLook(IReadOnlyList<RecordResource> Items, string? PolicyId = null, string? PolicyIdState = null, DateTimeOffset? PolicyIdSince = null)
+{
+    /// <summary>A CNAME to the tenant's own label, or his TXT, is there. Whether it proves anything is for <see cref="Domains.Ownership"/> to say.</summary>
+    [JsonIgnore]
+    public bool ShowsProof => Items.Any(item => item.State == "ok" && (item.Purpose == RecordWords.Of(RecordPurpose.Proof) || (item.Type == "CNAME" && item.Purpose == RecordWords.Of(RecordPurpose.PolicyId))));
+}
 
 /// <summary>The list outside the API: the same JSON.</summary>
 internal static class RecordsJsonText
