@@ -108,7 +108,7 @@ public sealed class DnsException : Exception
     private static (DnsErrorKind Kind, string Hint) OfTransferCode(DnsResponseCode code, TsigKey? key) => code switch
     {
         DnsResponseCode.Refused => (DnsErrorKind.Refused, $": the server does not transfer the zone to {key?.ToString() ?? "one without a key"} (BIND: allow-transfer; Knot: acl with action transfer; PowerDNS: TSIG-ALLOW-AXFR, allow-axfr-ips)"),
-        DnsResponseCode.NotAuthoritative => (DnsErrorKind.NotAuthoritative, ": the server does not have this zone, or wants a key (Knot: acl with action transfer)"),
+        DnsResponseCode.NotAuthoritative => (DnsErrorKind.NotAuthoritative, ": the server does not have this zone, or wants a key (Knot: acl with action transfer; PowerDNS also says so to a wrong key, secret or clock)"),
         DnsResponseCode.FormatError => (DnsErrorKind.FormatError, ": the server cannot read the request"),
         DnsResponseCode.NotImplemented => (DnsErrorKind.NotImplemented, ": the server transfers no zones"),
         DnsResponseCode.ServerFailure => (DnsErrorKind.ServerFailure, ": the server has a fault of its own; see its log"),
