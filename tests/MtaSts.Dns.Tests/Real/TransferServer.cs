@@ -19,9 +19,12 @@ public abstract class TransferServer : IAsyncLifetime
     /// <summary>May write the big zone, and not fetch it.</summary>
     internal UpdateKey Writer { get; } = UpdateKey.Create("writer") with { Zones = [Zone], MayTransfer = false };
 
+    /// <summary>May fetch the big zone, and write only some of it.</summary>
+    internal UpdateKey Limited { get; } = UpdateKey.Create("limited") with { Zones = [Zone], Types = ["TXT"], Below = "_mta-sts" };
+
     internal abstract IPEndPoint EndPoint { get; }
 
-    protected IReadOnlyList<UpdateKey> AllKeys => [.. Keys, Writer];
+    protected IReadOnlyList<UpdateKey> AllKeys => [.. Keys, Writer, Limited];
 
     protected static Dictionary<string, string> Zones { get; } = new()
     {

@@ -97,6 +97,9 @@ public abstract class PreciseTransferTests(TransferServer server) : TransferTest
     protected abstract DnsErrorKind WithoutKey { get; }
 
     [Fact]
+    public async Task What_a_key_may_write_does_not_limit_what_it_fetches() => Assert.Equal(TransferServer.Names + 2, (await ReadAsync(TransferServer.Zone, _server.Limited)).Count);
+
+    [Fact]
     public async Task Who_may_not_fetch_is_refused_and_the_message_says_what_to_allow()
     {
         var forbidden = await FailureAsync(TransferServer.Zone, _server.Writer);

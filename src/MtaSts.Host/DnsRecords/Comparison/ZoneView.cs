@@ -6,7 +6,7 @@ using System.Text;
 namespace MtaSts.Host.DnsRecords.Comparison;
 
 /// <summary>
-/// What the rows say is published, and what was found of it, as sums of digests: about 50 bytes for each record set, whatever it holds. The order of records
+/// What the rows say is published, and what was found of it, as sums of digests: about 40 bytes for each record set, whatever it holds. The order of records
 /// does not count, and neither do their times to live. For one thread.
 /// </summary>
 internal sealed class ZoneView(int expected)
