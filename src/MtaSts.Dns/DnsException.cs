@@ -78,14 +78,14 @@ public sealed class DnsException : Exception
 
     internal static DnsException Answered(string server, DnsName zone, bool isTransfer, TsigKey? key, DnsResponseCode code, DnsResponseCode? signatureError)
     {
-        var (kind, hint) = signatureError is { } error and not DnsResponseCode.NoError ? OfSignature(error, key) : isTransfer ? OfTransferCode(code, key) : OfCode(code, key);
+        var (kind, hint) = signatureError is { } error and not DnsResponseCode.NoError ? OfSignature(error, key, isTransfer) : isTransfer ? OfTransferCode(code, key) : OfCode(code, key);
         var word = DnsText.Of(code) + (signatureError is null or DnsResponseCode.NoError ? "" : "/" + DnsText.Of(signatureError.Value, ofSignature: true));
         return new(kind, $"{server}: {(isTransfer ? "transfer" : "update")} of {zone}: {word}{hint}") { ResponseCode = code, SignatureError = signatureError };
     }
 
-    private static (DnsErrorKind Kind, string Hint) OfSignature(DnsResponseCode error, TsigKey? key) => error switch
+    private static (DnsErrorKind Kind, string Hint) OfSignature(DnsResponseCode error, TsigKey? key, bool isTransfer) => error switch
     {
-        DnsResponseCode.BadKey => (DnsErrorKind.BadKey, $": the server has no key {key}, or the key may not do this (Knot answers so where its acl forbids it). Compare name, algorithm and rights"),
+        DnsResponseCode.BadKey => (DnsErrorKind.BadKey, $": the server has no key {key}, or the key may not do this (Knot answers so where its acl has no action {(isTransfer ? "transfer" : "update")} for it). Compare name, algorithm and rights"),
         DnsResponseCode.BadSignature => (DnsErrorKind.BadSignature, $": the secret of {key} is another one at the server"),
         _ => (DnsErrorKind.Other, ": the server does not accept the signature"),
     };

@@ -106,7 +106,7 @@ public sealed class RealZoneTests
 
     [Theory]
     [InlineData("BIND", "dns.transfer.refused", "allow-transfer")]
-    [InlineData("Knot", "dns.transfer.bad-key", "acl")]
+    [InlineData("Knot", "dns.transfer.bad-key", "action transfer")]
     public async Task A_server_that_refuses_transfers_is_told_of_once_and_publication_goes_on(string program, string code, string remedy)
     {
         using var logs = new RecordedLogs();
