@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace MtaSts.Dns;
 
-/// <summary>One TCP connection to a server; a message in each direction at a time, each behind its length (RFC 1035 §4.2.2, RFC 7766 §8).</summary>
+/// <summary>One TCP connection to a server; messages in both directions, each behind its length (RFC 1035 §4.2.2, RFC 7766 §8).</summary>
 internal sealed class DnsConnection : IDisposable
 {
     private const int LengthOctets = 2;
@@ -15,6 +15,9 @@ internal sealed class DnsConnection : IDisposable
 
     /// <summary>Nothing has come since the last answer, neither octets nor the end. A connection where it has is of no use any more.</summary>
     public bool IsQuiet => !_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+
+    /// <summary>A server, for messages.</summary>
+    public static string TextOf(EndPoint server) => server is DnsEndPoint named ? $"{named.Host}:{DnsText.Number(named.Port)}" : server.ToString()!;
 
     /// <exception cref="SocketException">It cannot be reached.</exception>
     public static async Task<DnsConnection> OpenAsync(EndPoint server, CancellationToken cancellationToken)
@@ -41,11 +44,22 @@ internal sealed class DnsConnection : IDisposable
     /// <exception cref="EndOfStreamException">The server closed it.</exception>
     public async Task<byte[]> ExchangeAsync(ReadOnlyMemory<byte> framed, CancellationToken cancellationToken)
     {
+        await SendAsync(framed, cancellationToken);
+        return await ReceiveAsync(cancellationToken);
+    }
+
+    /// <summary>Sends a message behind the two octets of its length. Throws as <see cref="ExchangeAsync"/> does.</summary>
+    public async Task SendAsync(ReadOnlyMemory<byte> framed, CancellationToken cancellationToken)
+    {
         for (var rest = framed; !rest.IsEmpty;)
         {
             rest = rest[await _socket.SendAsync(rest, SocketFlags.None, cancellationToken)..];
         }
+    }
 
+    /// <summary>Waits for the next message. Throws as <see cref="ExchangeAsync"/> does.</summary>
+    public async Task<byte[]> ReceiveAsync(CancellationToken cancellationToken)
+    {
         var length = BinaryPrimitives.ReadUInt16BigEndian(await ReceiveAsync(LengthOctets, cancellationToken));
         return await ReceiveAsync(length, cancellationToken);
     }

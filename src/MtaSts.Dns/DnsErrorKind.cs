@@ -1,6 +1,6 @@
 namespace MtaSts.Dns;
 
-/// <summary>Why an update failed.</summary>
+/// <summary>Why an update or a transfer failed.</summary>
 public enum DnsErrorKind
 {
     /// <summary>No answer in time.</summary>
@@ -17,6 +17,9 @@ public enum DnsErrorKind
 
     /// <summary>The update is longer than a message can be.</summary>
     TooLong,
+
+    /// <summary>The zone is larger than the caller's limits.</summary>
+    TooLarge,
 
     /// <summary>BADKEY (RFC 8945 §5.2.1).</summary>
     BadKey,
@@ -39,7 +42,7 @@ public enum DnsErrorKind
     /// <summary>FORMERR.</summary>
     FormatError,
 
-    /// <summary>NOTIMP: the server takes no updates.</summary>
+    /// <summary>NOTIMP: the server takes no updates, or transfers no zones.</summary>
     NotImplemented,
 
     /// <summary>SERVFAIL.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MtaSts.Dns;
 
-/// <summary>An update failed, at the server or on the way. Its message says what a person can do; there are no secrets in it.</summary>
+/// <summary>An update or a transfer failed, at the server or on the way. Its message says what a person can do; there are no secrets in it.</summary>
 public sealed class DnsException : Exception
 {
     private DnsException(DnsErrorKind kind, string message, Exception? inner = null)
@@ -11,7 +11,7 @@ public sealed class DnsException : Exception
     /// <summary>Why.</summary>
     public DnsErrorKind Kind { get; }
 
-    /// <summary>May the same update succeed later, when nobody has changed anything? Where not, a person must act, or the update be another one.</summary>
+    /// <summary>May the same request succeed later, when nobody has changed anything? Where not, a person must act, or the request be another one.</summary>
     public bool IsTransient => Kind is DnsErrorKind.Timeout or DnsErrorKind.Unreachable or DnsErrorKind.Malformed or DnsErrorKind.ServerFailure;
 
     /// <summary>
@@ -70,16 +70,22 @@ public sealed class DnsException : Exception
         AnswerWasLost = signature.Error == DnsResponseCode.NoError,
     };
 
-    internal static DnsException Answered(string server, DnsUpdate update, TsigKey? key, DnsResponseCode code, DnsResponseCode? signatureError)
+    internal static DnsException TransferTimeout(string server, DnsName zone, TimeSpan after) =>
+        new(DnsErrorKind.Timeout, $"{server}: transfer of {zone}: not complete within {Seconds(after)}");
+
+    internal static DnsException TooLarge(string server, DnsName zone, DnsTransferLimits limits) => new(
+        DnsErrorKind.TooLarge, $"{server}: transfer of {zone}: more than {DnsText.Number(limits.Records)} records or {DnsText.Number(limits.Octets)} octets");
+
+    internal static DnsException Answered(string server, DnsName zone, bool isTransfer, TsigKey? key, DnsResponseCode code, DnsResponseCode? signatureError)
     {
-        var (kind, hint) = signatureError is { } error and not DnsResponseCode.NoError ? OfSignature(error, key) : OfCode(code, key);
+        var (kind, hint) = signatureError is { } error and not DnsResponseCode.NoError ? OfSignature(error, key, isTransfer) : isTransfer ? OfTransferCode(code, key) : OfCode(code, key);
         var word = DnsText.Of(code) + (signatureError is null or DnsResponseCode.NoError ? "" : "/" + DnsText.Of(signatureError.Value, ofSignature: true));
-        return new(kind, $"{server}: update of {update.Zone}: {word}{hint}") { ResponseCode = code, SignatureError = signatureError };
+        return new(kind, $"{server}: {(isTransfer ? "transfer" : "update")} of {zone}: {word}{hint}") { ResponseCode = code, SignatureError = signatureError };
     }
 
-    private static (DnsErrorKind Kind, string Hint) OfSignature(DnsResponseCode error, TsigKey? key) => error switch
+    private static (DnsErrorKind Kind, string Hint) OfSignature(DnsResponseCode error, TsigKey? key, bool isTransfer) => error switch
     {
-        DnsResponseCode.BadKey => (DnsErrorKind.BadKey, $": the server has no key {key}, or the key may not do this (Knot answers so where its acl forbids the change). Compare name, algorithm and rights"),
+        DnsResponseCode.BadKey => (DnsErrorKind.BadKey, $": the server has no key {key}, or the key may not do this (Knot answers so where its acl has no action {(isTransfer ? "transfer" : "update")} for it). Compare name, algorithm and rights"),
         DnsResponseCode.BadSignature => (DnsErrorKind.BadSignature, $": the secret of {key} is another one at the server"),
         _ => (DnsErrorKind.Other, ": the server does not accept the signature"),
     };
@@ -96,6 +102,16 @@ public sealed class DnsException : Exception
         DnsResponseCode.RecordsExist => (DnsErrorKind.RecordsExist, ": there are records that were not to be there"),
         DnsResponseCode.NameError => (DnsErrorKind.NameMissing, ": a name is not in use that was to be"),
         DnsResponseCode.RecordsMissing => (DnsErrorKind.RecordsMissing, ": records are not there, or not as they were to be"),
+        _ => (DnsErrorKind.Other, ""),
+    };
+
+    private static (DnsErrorKind Kind, string Hint) OfTransferCode(DnsResponseCode code, TsigKey? key) => code switch
+    {
+        DnsResponseCode.Refused => (DnsErrorKind.Refused, $": the server does not transfer the zone to {key?.ToString() ?? "one without a key"} (BIND: allow-transfer; Knot: acl with action transfer; PowerDNS: TSIG-ALLOW-AXFR, allow-axfr-ips)"),
+        DnsResponseCode.NotAuthoritative => (DnsErrorKind.NotAuthoritative, ": the server does not have this zone, or wants a key (Knot: acl with action transfer; PowerDNS also says so to a wrong key, secret or clock)"),
+        DnsResponseCode.FormatError => (DnsErrorKind.FormatError, ": the server cannot read the request"),
+        DnsResponseCode.NotImplemented => (DnsErrorKind.NotImplemented, ": the server transfers no zones"),
+        DnsResponseCode.ServerFailure => (DnsErrorKind.ServerFailure, ": the server has a fault of its own; see its log"),
         _ => (DnsErrorKind.Other, ""),
     };
 

@@ -16,7 +16,6 @@ public sealed class DnsUpdateClient : IDisposable
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
 
     private const int LengthOctets = 2;
-    private const long LargestDifference = 100L * 365 * 24 * 60 * 60;
 
     private readonly EndPoint _server;
     private readonly string _serverText;
@@ -39,7 +38,7 @@ public sealed class DnsUpdateClient : IDisposable
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(time);
         _server = server;
-        _serverText = server is DnsEndPoint named ? $"{named.Host}:{DnsText.Number(named.Port)}" : server.ToString()!;
+        _serverText = DnsConnection.TextOf(server);
         _key = key;
         _time = time;
         _timeout = timeout ?? DefaultTimeout;
@@ -186,44 +185,15 @@ public sealed class DnsUpdateClient : IDisposable
 
         if (_key is not null)
         {
-            JudgeSignature(octets, answer, mac);
+            var now = _time.GetUtcNow();
+            SignedAnswers.Require(Tsig.Verify(octets, _key, mac, now, out var signature), signature, answer.ResponseCode, _serverText, _key, now);
         }
 
         if (answer.ResponseCode != DnsResponseCode.NoError || answer.Signature is { Error: not DnsResponseCode.NoError })
         {
-            throw DnsException.Answered(_serverText, update, _key, answer.ResponseCode, answer.Signature?.Error);
+            throw DnsException.Answered(_serverText, update.Zone, isTransfer: false, _key, answer.ResponseCode, answer.Signature?.Error);
         }
     }
-
-    /// <summary>Returns where the answer is signed, and where it is a refusal that needs no signature to be one.</summary>
-    private void JudgeSignature(byte[] octets, DnsMessage answer, byte[] mac)
-    {
-        var now = _time.GetUtcNow();
-        var outcome = Tsig.Verify(octets, _key!, mac, now, out var signature);
-        // RFC 8945 §5.2.3: the answer to a wrong time is signed, at the time of the request, and says the server's. Not all servers do so.
-        if (signature is { Error: DnsResponseCode.BadTime } && outcome is TsigOutcome.Valid or TsigOutcome.OtherTime or TsigOutcome.WithoutMac)
-        {
-            throw DnsException.BadTime(_serverText, answer.ResponseCode, signature!, Difference(signature!.ServerTime, now));
-        }
-
-        switch (outcome)
-        {
-            case TsigOutcome.Valid:
-                return;
-            case TsigOutcome.OtherTime:
-                throw DnsException.BadTime(_serverText, answer.ResponseCode, signature!, Difference(signature!.TimeSigned, now));
-            // §5.3.2: a server that cannot use the key cannot sign. Such an answer is no success, whoever made it.
-            case TsigOutcome.Missing or TsigOutcome.WithoutMac when answer.ResponseCode != DnsResponseCode.NoError:
-                return;
-            default:
-                throw DnsException.Unauthenticated(_serverText, _key!, answer.ResponseCode, outcome);
-        }
-    }
-
-    // 48 bits hold more than a TimeSpan.
-    private static TimeSpan? Difference(ulong? server, DateTimeOffset now) => server is { } seconds
-        ? TimeSpan.FromSeconds(Math.Clamp((long)seconds - (long)Tsig.Seconds(now), -LargestDifference, LargestDifference))
-        : null;
 
     private void Close()
     {

@@ -39,37 +39,13 @@ public static class Tsig
     /// <exception cref="DnsFormatException">The octets are not a message.</exception>
     public static TsigOutcome Verify(ReadOnlySpan<byte> answer, TsigKey key, ReadOnlySpan<byte> requestMac, DateTimeOffset now, out TsigData? signature)
     {
-        ArgumentNullException.ThrowIfNull(key);
-        var record = Find(answer, out var offset);
-        signature = record?.Data as TsigData;
-        if (record is null || signature is null)
-        {
-            return TsigOutcome.Missing;
-        }
-
-        if (signature.Mac.IsEmpty)
-        {
-            return TsigOutcome.WithoutMac;
-        }
-
-        if (record.Name != key.Name || signature.Algorithm != key.AlgorithmName)
-        {
-            return TsigOutcome.OtherKey;
-        }
-
-        // §5.2.2.1 lets a shorter MAC pass where both sides agreed on it. Nobody did.
-        if (!CryptographicOperations.FixedTimeEquals(MacOf(answer[..offset], key, requestMac, signature), signature.Mac.Span))
-        {
-            return TsigOutcome.WrongMac;
-        }
-
-        var difference = (long)signature.TimeSigned - (long)Seconds(now);
-        return Math.Abs(difference) <= signature.Fudge ? TsigOutcome.Valid : TsigOutcome.OtherTime;
+        using TsigSequence one = new(key, requestMac);
+        return one.Verify(answer, now, out signature);
     }
 
     internal static ulong Seconds(DateTimeOffset time) => (ulong)Math.Max(0, time.ToUnixTimeSeconds());
 
-    private static DnsRecord? Find(ReadOnlySpan<byte> message, out int offset)
+    internal static DnsRecord? Find(ReadOnlySpan<byte> message, out int offset)
     {
         DnsReader reader = new(message);
         var header = reader.ReadHeader();
@@ -96,42 +72,29 @@ public static class Tsig
         return record is { Class: DnsClass.Any, TimeToLive: 0 } ? record : throw DnsReader.Wrong("a signature where it must not be", offset);
     }
 
-    // §4.3: the request's MAC, the message as it was before it was signed, and what the signature says.
-    private static byte[] MacOf(ReadOnlySpan<byte> unsigned, TsigKey key, ReadOnlySpan<byte> requestMac, TsigData signature)
-    {
-        using var hash = key.StartMac();
-        Span<byte> numbers = stackalloc byte[DnsHeader.Length];
-        if (!requestMac.IsEmpty)
-        {
-            BinaryPrimitives.WriteUInt16BigEndian(numbers, (ushort)requestMac.Length);
-            hash.AppendData(numbers[..2]);
-            hash.AppendData(requestMac);
-        }
-
-        unsigned[..DnsHeader.Length].CopyTo(numbers);
-        BinaryPrimitives.WriteUInt16BigEndian(numbers, signature.OriginalId);
-        BinaryPrimitives.WriteUInt16BigEndian(numbers[10..], (ushort)(BinaryPrimitives.ReadUInt16BigEndian(numbers[10..]) - 1));
-        hash.AppendData(numbers);
-        hash.AppendData(unsigned[DnsHeader.Length..]);
-        AppendVariables(hash, key.Name, signature);
-        return hash.GetHashAndReset();
-    }
-
     // §4.3.3: names in lower case and not compressed; class ANY and no time to live.
-    private static void AppendVariables(IncrementalHash hash, DnsName key, TsigData signature)
+    internal static void AppendVariables(IncrementalHash hash, DnsName key, TsigData signature)
     {
-        Span<byte> numbers = stackalloc byte[12];
+        Span<byte> numbers = stackalloc byte[6];
         hash.AppendData(key.ToLowerWire());
         BinaryPrimitives.WriteUInt16BigEndian(numbers, (ushort)DnsClass.Any);
         BinaryPrimitives.WriteUInt32BigEndian(numbers[2..], 0);
-        hash.AppendData(numbers[..6]);
+        hash.AppendData(numbers);
         hash.AppendData(signature.Algorithm.ToLowerWire());
+        AppendTimers(hash, signature);
+        BinaryPrimitives.WriteUInt16BigEndian(numbers, (ushort)signature.Error);
+        BinaryPrimitives.WriteUInt16BigEndian(numbers[2..], (ushort)signature.Other.Length);
+        hash.AppendData(numbers[..4]);
+        hash.AppendData(signature.Other.Span);
+    }
+
+    // §5.3.1: all that is signed of a signature after the first one.
+    internal static void AppendTimers(IncrementalHash hash, TsigData signature)
+    {
+        Span<byte> numbers = stackalloc byte[8];
         BinaryPrimitives.WriteUInt16BigEndian(numbers, (ushort)(signature.TimeSigned >> 32));
         BinaryPrimitives.WriteUInt32BigEndian(numbers[2..], (uint)signature.TimeSigned);
         BinaryPrimitives.WriteUInt16BigEndian(numbers[6..], signature.Fudge);
-        BinaryPrimitives.WriteUInt16BigEndian(numbers[8..], (ushort)signature.Error);
-        BinaryPrimitives.WriteUInt16BigEndian(numbers[10..], (ushort)signature.Other.Length);
         hash.AppendData(numbers);
-        hash.AppendData(signature.Other.Span);
     }
 }

@@ -5,6 +5,7 @@ using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.Overview;
 using MtaSts.Host.Data;
 using MtaSts.Host.DnsRecords;
+using MtaSts.Host.DnsRecords.Comparison;
 using MtaSts.Host.DnsRecords.Customers;
 using MtaSts.Host.DnsRecords.Server;
 using MtaSts.Host.Domains;
@@ -50,6 +51,7 @@ internal static class ServiceHost
             api.MapAccess();
             api.MapDomains();
             api.MapCustomerRecords();
+            api.MapZone();
             api.MapCertificates();
             api.MapAudit();
             api.MapLint();

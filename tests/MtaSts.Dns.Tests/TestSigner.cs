@@ -20,14 +20,15 @@ internal sealed class TestSigner(string keyName, byte[] secret)
     public byte[] SignAnswer(byte[] request, int code, ulong time, int error = 0, byte[]? other = null) =>
         Sign(Answer(request, code), MacOf(request), time, error: error, other: other);
 
-    public byte[] Sign(byte[] message, byte[] requestMac, ulong time, Func<byte[], byte[]>? change = null, int error = 0, byte[]? other = null)
+    // `between`: messages without a signature since that with the MAC. Not null: it is not the first of its answer (§5.3.1).
+    public byte[] Sign(byte[] message, byte[] requestMac, ulong time, Func<byte[], byte[]>? change = null, int error = 0, byte[]? other = null, IEnumerable<byte[]>? between = null)
     {
-        byte[] variables =
+        byte[] variables = between is not null ? [.. Number(time, 6), 1, 44] :
         [
             .. Wire(keyName), 0, 255, 0, 0, 0, 0, .. Algorithm, .. Number(time, 6), 1, 44, .. Number((ulong)error, 2), .. Number((ulong)(other?.Length ?? 0), 2), .. other ?? [],
         ];
         byte[] prefix = requestMac.Length == 0 ? [] : [.. Number((ulong)requestMac.Length, 2), .. requestMac];
-        var mac = HMACSHA256.HashData(secret, (byte[])[.. prefix, .. message, .. variables]);
+        var mac = HMACSHA256.HashData(secret, (byte[])[.. prefix, .. (between ?? []).SelectMany(octets => octets), .. message, .. variables]);
         mac = change is null ? mac : change(mac);
         byte[] data = [.. Algorithm, .. Number(time, 6), 1, 44, .. Number((ulong)mac.Length, 2), .. mac, message[0], message[1], .. Number((ulong)error, 2), .. Number((ulong)(other?.Length ?? 0), 2), .. other ?? []];
         byte[] signed = [.. message, .. Wire(keyName), 0, 250, 0, 255, 0, 0, 0, 0, .. Number((ulong)data.Length, 2), .. data];

@@ -46,6 +46,7 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
         ["POST /api/v1/domains/{domain}/certificate/revocation"] = ($"domains/{Domain}/certificate/revocation?tenant={Tenant}", new { reason = "superseded" }, HttpStatusCode.NotFound),
         ["GET /api/v1/certificates"] = ("certificates", null, HttpStatusCode.Forbidden),
         ["GET /api/v1/certificates/summary"] = ("certificates/summary", null, HttpStatusCode.Forbidden),
+        ["GET /api/v1/zone"] = ("zone", null, HttpStatusCode.Forbidden),
         ["GET /api/v1/audit"] = ($"audit?tenant={Tenant}&domain={Domain}", null, HttpStatusCode.OK),
     };
 

@@ -4,7 +4,7 @@ namespace MtaSts.Testing;
 
 /// <summary>
 /// BIND 9 with the zones of a test, authoritative for all of DNS: it has a root zone of its own, so that every other name is NXDOMAIN. It takes updates
-/// that are signed with the keys given. Or a resolver in front of such a one.
+/// that are signed with the keys given, and transfers a zone to them; one without keys to everybody. Or a resolver in front of such a one.
 /// </summary>
 public sealed class BindServer : IAsyncDisposable
 {
@@ -108,6 +108,8 @@ public sealed class BindServer : IAsyncDisposable
     private static string Grant(UpdateKey key, string zone) =>
         $"grant {key.Name} {(key.Below is null ? "zonesub" : $"subdomain {key.Below}.{zone}.")} {(key.Types.Count == 0 ? "ANY" : string.Join(' ', key.Types))};";
 
+    private static string Transfers(IEnumerable<UpdateKey> keys) => string.Concat(keys.Where(key => key.MayTransfer).Select(key => $"key {key.Name}; ")) + "none;";
+
     private static async Task<IEnumerable<string>> WriteZonesAsync(
         string folder, IPEndPoint endPoint, IReadOnlyDictionary<string, string?> zones, IReadOnlyList<UpdateKey> keys)
     {
@@ -122,7 +124,7 @@ public sealed class BindServer : IAsyncDisposable
             }
 
             List<string> grants = [.. keys.Where(key => key.MayWrite(zone) && zone != ".").Select(key => Grant(key, zone))];
-            string updates = grants.Count == 0 ? "" : $" update-policy {{ {string.Join(' ', grants)} }};";
+            string updates = grants.Count == 0 ? "" : $" update-policy {{ {string.Join(' ', grants)} }}; allow-transfer {{ {Transfers(keys.Where(key => key.MayWrite(zone)))} }};";
             configuration.Add($"zone \"{zone}\" {{ type primary; file \"{file}\";{updates} }};");
             await File.WriteAllTextAsync(file, ZoneFile.Text(zone, records));
         }

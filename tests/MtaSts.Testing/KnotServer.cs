@@ -2,7 +2,7 @@ using System.Net;
 
 namespace MtaSts.Testing;
 
-/// <summary>Knot DNS with the zones of a test, on an address of its own; takes updates that are signed with the keys given.</summary>
+/// <summary>Knot DNS with the zones of a test, on an address of its own; takes updates that are signed with the keys given, and transfers a zone to them; one without keys to everybody.</summary>
 public sealed class KnotServer : IAsyncDisposable
 {
     public const string Package = "package knot";
@@ -54,8 +54,10 @@ public sealed class KnotServer : IAsyncDisposable
         List<string> configuration = [Server()];
         if (keys.Count > 0)
         {
-            configuration.AddRange(["key:", .. keys.Select(Key), "acl:", .. keys.Select(Acl)]);
+            configuration.AddRange(["key:", .. keys.Select(Key)]);
         }
+
+        configuration.AddRange(["acl:", .. keys.Select(Acl), "  - id: everybody\n    action: transfer"]);
 
         configuration.Add("zone:");
         foreach ((string zone, string records) in zones)
@@ -97,14 +99,14 @@ public sealed class KnotServer : IAsyncDisposable
     {
         string types = key.Types.Count == 0 ? "" : $"\n    update-type: [{string.Join(", ", key.Types)}]";
         string names = key.Below is null ? "" : $"\n    update-owner: name\n    update-owner-match: sub-or-equal\n    update-owner-name: [{key.Below}]";
-        return $"  - id: {key.Name}\n    key: {key.Name}\n    action: update{types}{names}";
+        return $"  - id: {key.Name}\n    key: {key.Name}\n    action: [update{(key.MayTransfer ? ", transfer" : "")}]{types}{names}";
     }
 
     private string Zone(string zone, string file, IReadOnlyList<UpdateKey> keys) => $"""
           - domain: {zone}
             storage: "{_folder}"
             file: {file}
-            acl: [{string.Join(", ", keys.Where(key => key.MayWrite(zone)).Select(key => key.Name))}]
+            acl: [{string.Join(", ", keys.Where(key => key.MayWrite(zone)).Select(key => key.Name).DefaultIfEmpty("everybody"))}]
             zonefile-sync: -1
             zonefile-load: difference
             serial-policy: increment

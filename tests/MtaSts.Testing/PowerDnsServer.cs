@@ -6,7 +6,7 @@ namespace MtaSts.Testing;
 
 /// <summary>
 /// PowerDNS with the zones of a test in a SQLite database, on an address of its own; takes updates that are signed with the keys given (whose types
-/// and names it does not limit), and changes over its HTTP API.
+/// and names it does not limit), and changes over its HTTP API. It transfers its zones to everybody at loopback.
 /// </summary>
 public sealed class PowerDnsServer : IAsyncDisposable
 {
@@ -85,6 +85,7 @@ public sealed class PowerDnsServer : IAsyncDisposable
             await File.WriteAllTextAsync(file, ZoneFile.Text(zone, records));
             await UtilAsync("load-zone", zone, file);
             await UtilAsync(["set-meta", zone, "TSIG-ALLOW-DNSUPDATE", .. keys.Where(key => key.MayWrite(zone)).Select(key => key.Name)]);
+            await UtilAsync(["set-meta", zone, "TSIG-ALLOW-AXFR", .. keys.Where(key => key.MayWrite(zone) && key.MayTransfer).Select(key => key.Name)]);
             // The same rule for both ways; otherwise an update over DNS sets a serial of its date (docs: SOA-EDIT-DNSUPDATE).
             await UtilAsync("set-meta", zone, "SOA-EDIT-DNSUPDATE", "INCREASE");
             await UtilAsync("set-meta", zone, "SOA-EDIT-API", "INCREASE");

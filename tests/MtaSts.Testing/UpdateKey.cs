@@ -17,6 +17,9 @@ public sealed record UpdateKey(string Name, string Algorithm, string Secret)
     /// <summary>Zones that it may write; all of the server where it is null.</summary>
     public IReadOnlyList<string>? Zones { get; init; }
 
+    /// <summary>It may fetch the zones that it may write (AXFR); where it may not, nobody may, PowerDNS apart.</summary>
+    public bool MayTransfer { get; init; } = true;
+
     internal bool MayWrite(string zone) => Zones is null || Zones.Contains(zone);
 
     public static UpdateKey Create(string name, string algorithm = "hmac-sha256") =>

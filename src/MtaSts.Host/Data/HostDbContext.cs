@@ -36,6 +36,8 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<DnsRecordStatus> DnsRecords => Set<DnsRecordStatus>();
 
+    public DbSet<ZoneReport> ZoneReports => Set<ZoneReport>();
+
     public DbSet<CustomerLook> CustomerLooks => Set<CustomerLook>();
 
     public DbSet<StoredCertificate> Certificates => Set<StoredCertificate>();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using MtaSts.Host.DnsRecords.Comparison;
 using MtaSts.Host.DnsRecords.Gate;
 using MtaSts.Host.DnsRecords.Publishers;
 using MtaSts.Host.Lookups;
@@ -11,6 +12,7 @@ internal static class DnsRecordsSetup
     public static IServiceCollection AddDnsRecords(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddGate();
+        services.AddComparison();
         services.AddSingleton<RecordStore>();
         services.AddSingleton<RecordSync>();
         services.AddSingleton<RecordChecks>();

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using MtaSts.Acme;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.DnsRecords.Comparison;
 using MtaSts.Host.DnsRecords.Gate;
 using MtaSts.Host.DnsRecords.Publishers;
 using MtaSts.Host.Nodes;
@@ -13,8 +14,8 @@ namespace MtaSts.Host.DnsRecords;
 /// An id is written only when every node serves its text (RFC 8461 §8.1). What cannot be written now waits; nothing else waits for it.
 /// </summary>
 internal sealed partial class PublishUpkeep(
-    RecordSync sync, RecordStore records, RecordChecks checks, ServingGate gate, IEnumerable<IDnsPublisher> publishers, Leases leases, Store store, PublishMetrics metrics, TimeProvider clock,
-    ILogger<PublishUpkeep> logger) : BackgroundService
+    RecordSync sync, RecordStore records, RecordChecks checks, ServingGate gate, ComparisonRuns comparisons, IEnumerable<IDnsPublisher> publishers, Leases leases, Store store,
+    PublishMetrics metrics, TimeProvider clock, ILogger<PublishUpkeep> logger) : BackgroundService
 {
     private const string LeaseName = "dns-records";
     private const int MostWrites = 1000;
@@ -29,6 +30,12 @@ internal sealed partial class PublishUpkeep(
     // None: people write, and what they have written is watched.
     private readonly IDnsPublisher? _publisher = publishers.SingleOrDefault();
 
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await comparisons.StopAsync();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         string? lease = null;
@@ -42,6 +49,7 @@ internal sealed partial class PublishUpkeep(
                 if (lease is not null && !await leases.RenewAsync(LeaseName, lease, Lease, stoppingToken))
                 {
                     lease = null;
+                    await comparisons.StopAsync();
                 }
 
                 if (lease is null && (lease = await leases.TryTakeAsync(LeaseName, Lease, stoppingToken)) is not null)
@@ -53,6 +61,7 @@ internal sealed partial class PublishUpkeep(
                 {
                     metrics.Rounds.Add(1);
                     pause = await RunAsync(stoppingToken);
+                    comparisons.Go();
                 }
 
                 failures = 0;
@@ -84,11 +93,28 @@ internal sealed partial class PublishUpkeep(
     public async Task<TimeSpan> RunAsync(CancellationToken cancellationToken)
     {
         await sync.RunAsync(cancellationToken);
+        await TakeBackAsync(cancellationToken);
         await WriteAsync(cancellationToken);
         await CheckAsync(cancellationToken);
         var next = await records.NextDueAsync(cancellationToken) - clock.GetUtcNow();
         metrics.OldestDue = next < TimeSpan.Zero ? -next.Value : TimeSpan.Zero;
         return next is not { } wait || wait > LookEvery ? LookEvery : wait > ShortestPause ? wait : ShortestPause;
+    }
+
+    /// <summary>What the comparison of the zone found, as far as nothing has changed since.</summary>
+    private async Task TakeBackAsync(CancellationToken cancellationToken)
+    {
+        if (!comparisons.TryTake(out var lost))
+        {
+            return;
+        }
+
+        var now = clock.GetUtcNow();
+        var rows = await records.FindAsync([.. lost.Select(record => record.Name).Distinct()], cancellationToken);
+        var found = rows.Where(row => row.State == DnsRecordState.Live)
+            .Join(lost, row => (row.Name, row.Type, row.Offered), record => (record.Name, record.Type, record.Offered), (row, record) => (Row: row, record.Fault)).ToList();
+        found.ForEach(pair => RecordRules.LostInZone(pair.Row, pair.Fault == ZoneFault.Missing ? "The zone does not have it." : "The zone has something else.", now));
+        await records.SaveAsync([.. found.Select(pair => pair.Row)], [], cancellationToken);
     }
 
     private async Task WriteAsync(CancellationToken cancellationToken)

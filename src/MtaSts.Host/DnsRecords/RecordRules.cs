@@ -146,6 +146,14 @@ internal static class RecordRules
         return true;
     }
 
+    /// <summary>The zone as a whole was looked at, and this live record is not in it as it was published: written again, by way of the gate as always.</summary>
+    public static void LostInZone(DnsRecordStatus row, string reason, DateTimeOffset now)
+    {
+        row.Failures++;
+        (row.Code, row.Reason) = ("dns.zone", reason);
+        Enter(row, DnsRecordState.Drift, now, now);
+    }
+
     private static void Enter(DnsRecordStatus row, DnsRecordState state, DateTimeOffset now, DateTimeOffset dueAt)
     {
         if (row.State != state)

@@ -22,6 +22,13 @@ internal sealed class RecordStore(Store store, TimeProvider clock)
         return await db.DnsRecords.Where(row => row.DueAt <= now).Where(unwritten ? IsUnwritten : IsWritten).OrderBy(row => row.DueAt).Take(most).ToListAsync(cancellationToken);
     }
 
+    /// <summary>Those of these names; tracked by nobody.</summary>
+    public async Task<List<DnsRecordStatus>> FindAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    {
+        await using var db = store.Open();
+        return await db.DnsRecords.Where(row => names.Contains(row.Name)).ToListAsync(cancellationToken);
+    }
+
     /// <summary>When the next one is due; null: never.</summary>
     public async Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken)
     {

@@ -69,6 +69,7 @@ public sealed partial class OpenApiDocumentTests(SharedApps apps) : IClassFixtur
             (await app.Admin.GetAnswerAsync("domains/schema.example/records"), "RecordResourcePage"),
             (await app.Admin.GetAnswerAsync("certificates"), "CertificateItemPage"),
             (await app.Admin.GetAnswerAsync("certificates/summary"), "CertificatesSummary"),
+            (await app.Admin.GetAnswerAsync("zone"), "ZoneResource"),
             (await app.Admin.GetAnswerAsync("audit"), "AuditResourcePage"),
             (await app.Admin.GetAnswerAsync($"tenants/{tenant}"), "TenantResource"),
             (await app.Admin.CallAsync("POST", "keys", new { role = "viewer" }), "CreatedKeyResource"),

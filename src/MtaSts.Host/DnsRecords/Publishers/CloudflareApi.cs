@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -46,6 +47,17 @@ internal sealed class CloudflareApi : IDisposable
     public async Task<List<CloudflareRecord>> ListAsync(string filter, int perPage, CancellationToken cancellationToken)
     {
         var records = new List<CloudflareRecord>();
+        await foreach (var page in PagesAsync(filter, perPage, cancellationToken))
+        {
+            records.AddRange(page);
+        }
+
+        return records;
+    }
+
+    /// <summary>The same, page by page.</summary>
+    public async IAsyncEnumerable<IEnumerable<CloudflareRecord>> PagesAsync(string filter, int perPage, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         for (var page = 1; page <= MostPages; page++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, $"{_records}?page={page}&per_page={perPage}{filter}");
@@ -55,10 +67,10 @@ internal sealed class CloudflareApi : IDisposable
                 throw Refusal(answer.Errors);
             }
 
-            records.AddRange(result.Where(record => record is { Id: not null, Name: not null, Type: not null }));
+            yield return result.Where(record => record is { Id: not null, Name: not null, Type: not null });
             if (page >= (answer.ResultInfo?.TotalPages ?? 1))
             {
-                return records;
+                yield break;
             }
         }
 

@@ -41,6 +41,14 @@ internal static class CloudflarePlan
         return new CloudflareBatch([.. stale.Skip(changed.Count).Select(record => new CloudflareId(record.Id!))], patches, open[changed.Count..]);
     }
 
+    /// <summary>A record's data as in a zone file.</summary>
+    public static string TextOf(CloudflareRecord record) => record.Type switch
+    {
+        "TXT" => RecordText.Txt(ZoneText.ReadStrings(record.Content ?? "")),
+        "CAA" when record.Data is { Flags: { } flags, Tag: { } tag, Value: { } value } => string.Create(CultureInfo.InvariantCulture, $"{flags} {tag} \"{ZoneText.Escaped(value)}\""),
+        _ => record.Content ?? "",
+    };
+
     private static CloudflareRecord Patch(CloudflareRecord present, CloudflareRecord wanted) => wanted with { Id = present.Id, Name = null, Type = null };
 
     private static CloudflareRecord Record(RecordChange change, string data, int ttl) => change.Type == "CAA"

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Lookups;
 
@@ -7,7 +8,7 @@ namespace MtaSts.Host.DnsRecords.Publishers;
 /// The API of Cloudflare: looks at what is there, and makes the difference in batches, each of them a transaction of theirs. What a lost answer did is found at
 /// the next look. Called by one at a time.
 /// </summary>
-internal sealed class CloudflarePublisher(IOptions<DnsOptions> options, TimeProvider clock, TimeSpan? patience = null) : IDnsPublisher, IDisposable
+internal sealed class CloudflarePublisher(IOptions<DnsOptions> options, TimeProvider clock, TimeSpan? patience = null) : IDnsPublisher, IZoneListing, IDisposable
 {
     private const int MostChanges = 100;
 
@@ -18,6 +19,9 @@ internal sealed class CloudflarePublisher(IOptions<DnsOptions> options, TimeProv
     private const int FewNames = 5;
     private const int FewPerPage = 100;
     private const int ManyPerPage = 1000;
+
+    // So that a list takes little of what the API may be asked; 3 MB or so.
+    private const int MostPerPage = 5000;
 
     private readonly CloudflareApi _api = new(options, clock, patience);
 
@@ -31,6 +35,17 @@ internal sealed class CloudflarePublisher(IOptions<DnsOptions> options, TimeProv
         if (!await TryAsync(changes, cancellationToken) && !await TryAsync(changes, cancellationToken))
         {
             throw new DnsPublishException(PublisherCodes.Record, "Somebody else changes these records at Cloudflare at the same time; it is tried again.");
+        }
+    }
+
+    public async IAsyncEnumerable<ListedRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var page in _api.PagesAsync("", MostPerPage, cancellationToken))
+        {
+            foreach (var record in page)
+            {
+                yield return new ListedRecord(ListedRecord.NameOf(record.Name!), record.Type!, CloudflarePlan.TextOf(record));
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
@@ -8,13 +9,15 @@ namespace MtaSts.Host.DnsRecords.Publishers;
 
 /// <summary>
 /// The HTTP API of PowerDNS: one PATCH of the zone for a batch, which its server makes whole or not at all. The serial is the server's (`SOA-EDIT-API`).
+/// The zone is listed by its export, which is text that need not be whole in memory here.
 /// Safe from all threads.
 /// </summary>
-internal sealed class PowerDnsPublisher : IDnsPublisher, IDisposable
+internal sealed class PowerDnsPublisher : IDnsPublisher, IZoneListing, IDisposable
 {
     private const int MostChanges = 200;
 
     private readonly PublisherHttp _http;
+    private readonly PublisherHttp _listing;
     private readonly Uri _zone;
     private readonly string _key;
     private readonly string _zoneName;
@@ -24,13 +27,19 @@ internal sealed class PowerDnsPublisher : IDnsPublisher, IDisposable
         var settings = options.Value.PowerDns;
         (_key, _zoneName) = (settings.ApiKey, options.Value.Zone);
         _http = new PublisherHttp("PowerDNS", _key, clock);
+        // PowerDNS gathers the whole zone before its first octet.
+        _listing = new PublisherHttp("PowerDNS", _key, clock) { Patience = ListingLimits.Longest };
         // The path is taken away where there is one: an API behind a proxy lies below it.
         _zone = new Uri($"{settings.Url.TrimEnd('/')}/api/v1/servers/{Uri.EscapeDataString(settings.Server)}/zones/{Uri.EscapeDataString(_zoneName)}.");
     }
 
     public int LargestBatch => MostChanges;
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _listing.Dispose();
+    }
 
     public async Task ApplyAsync(IReadOnlyList<RecordChange> changes, CancellationToken cancellationToken)
     {
@@ -45,11 +54,8 @@ internal sealed class PowerDnsPublisher : IDnsPublisher, IDisposable
         {
             case 200 or 204:
                 return;
-            case 401 or 403:
-                throw new DnsPublishException(
-                    PublisherCodes.Key, $"PowerDNS refuses the key ({answer.Status}): Dns:PowerDns:ApiKey must be its api-key, and its webserver-allow-from must hold this machine's address.");
-            case 404:
-                throw NoZone();
+            case 401 or 403 or 404:
+                throw Refusal(answer.Status);
             case 400 or 422:
                 var reason = Error(answer);
                 // Versions before 4.8 say it with this status.
@@ -64,6 +70,27 @@ internal sealed class PowerDnsPublisher : IDnsPublisher, IDisposable
                 throw _http.NoAnswerOfIts();
         }
     }
+
+    public async IAsyncEnumerable<ListedRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, _zone + "/export");
+        request.Headers.TryAddWithoutValidation("X-API-Key", _key);
+        // Else it is one JSON text.
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/plain"));
+        await foreach (var line in _listing.ReadLinesAsync(request, Refusal, cancellationToken))
+        {
+            // name, TTL, class, type, data
+            yield return line.Split('\t', 5) is [var name, _, "IN", var type, var data] ? new ListedRecord(ListedRecord.NameOf(name), type, data) : throw _http.NoAnswerOfIts();
+        }
+    }
+
+    private DnsPublishException Refusal(int status) => status switch
+    {
+        401 or 403 => new DnsPublishException(
+            PublisherCodes.Key, $"PowerDNS refuses the key ({status}): Dns:PowerDns:ApiKey must be its api-key, and its webserver-allow-from must hold this machine's address."),
+        404 => NoZone(),
+        _ => _http.NoAnswerOfIts(),
+    };
 
     private DnsPublishException NoZone() => new(
         PublisherCodes.Zone, $"PowerDNS has no zone {_zoneName} (404): make it there (pdnsutil create-zone {_zoneName}), or correct Dns:Zone and Dns:PowerDns:Server.");

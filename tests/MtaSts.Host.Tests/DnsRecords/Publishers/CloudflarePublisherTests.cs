@@ -284,6 +284,34 @@ public sealed class CloudflarePublisherTests : IAsyncLifetime
         Assert.Equal("dns.api.answer", (await Assert.ThrowsAsync<DnsPublishException>(() => publisher.ApplyAsync([Txt("a", "1")], Cancel))).Code);
     }
 
+    [Fact]
+    public async Task The_zone_is_listed_page_by_page()
+    {
+        _stub.LargestPage = 2;
+        _stub.Add("A.host.sts.example", "A", "192.0.2.1");
+        _stub.Add("a.host.sts.example", "CAA", "0 issue \"ca.example\"");
+        _stub.Add("a._mta-sts.sts.example", "TXT", "\"v=STSv1; id=1;\"");
+        _stub.Add("b._mta-sts.sts.example", "TXT", "v=STSv1; id=1;");
+        _stub.Add("sts.example", "MX", "mail.example");
+        using var publisher = Publisher();
+        var records = new List<string>();
+        await foreach (var record in publisher.ListAsync(Cancel))
+        {
+            records.Add($"{record.Name} {record.Type} {record.Data}");
+        }
+
+        Assert.Equal(
+            [
+                "a.host.sts.example A 192.0.2.1", "a.host.sts.example CAA 0 issue \"ca.example\"", "a._mta-sts.sts.example TXT \"v=STSv1; id=1;\"", "b._mta-sts.sts.example TXT \"v=STSv1; id=1;\"",
+                "sts.example MX mail.example",
+            ],
+            records);
+        Assert.Equal(3, _stub.Requests.Count);
+
+        _stub.FailNext(403, """{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}""");
+        Assert.Equal("dns.api.key", (await Assert.ThrowsAsync<DnsPublishException>(async () => await publisher.ListAsync(Cancel).GetAsyncEnumerator(Cancel).MoveNextAsync())).Code);
+    }
+
     private static RecordChange Txt(string label, string id) => new($"{label}._mta-sts.sts.example", "TXT", 300, [$"\"v=STSv1; id={id};\""]);
 
     private static IOptions<DnsOptions> Settings(string url, string token = StubCloudflare.Token) =>

@@ -115,6 +115,39 @@ public sealed class PowerDnsPublisherTests(PowerDnsPublisherTests.Server server)
     }
 
     [Fact]
+    public async Task The_zone_is_listed_with_all_that_it_holds()
+    {
+        using var publisher = Publisher();
+        await publisher.ApplyAsync([.. Enumerable.Range(0, 199).Select(number => new RecordChange($"l{number}.list.sts.example", "TXT", 300, [$"\"{number} \\\"\\195\""]))], Cancel);
+        var records = await ListAsync(publisher);
+        Assert.Equal(199, records.Count(record => record.Name.EndsWith(".list.sts.example", StringComparison.Ordinal)));
+        Assert.Contains(new ListedRecord("l7.list.sts.example", "TXT", "\"7 \\\"\\195\""), records);
+        Assert.Contains(records, record => record is { Name: Zone, Type: "SOA" });
+    }
+
+    [Fact]
+    public async Task What_is_no_list_is_told_apart()
+    {
+        using var stranger = Publisher(key: "not-the-key-but-a-secret");
+        Assert.Equal("dns.api.key", (await Assert.ThrowsAsync<DnsPublishException>(() => ListAsync(stranger))).Code);
+        using var lost = Publisher(zone: "nowhere.example");
+        Assert.Equal("dns.api.zone", (await Assert.ThrowsAsync<DnsPublishException>(() => ListAsync(lost))).Code);
+        using var nobody = Publisher(url: $"http://127.0.0.1:{FreePort.Tcp()}");
+        Assert.Equal("dns.api.unreachable", (await Assert.ThrowsAsync<DnsPublishException>(() => ListAsync(nobody))).Code);
+
+        await using var stub = await StubCloudflare.StartAsync();
+        using var publisher = Publisher(url: stub.Url);
+        foreach (var (status, body, code) in new[]
+        {
+            (200, "<html>\n", "dns.api.answer"), (200, "a.\t60\tIN\tA\t192.0.2.1\ncut off", "dns.api.answer"), (200, new string(' ', 600_000), "dns.api.answer"), (503, "", "dns.api.fault"), (302, "", "dns.api.answer"),
+        })
+        {
+            stub.FailNext(status, body);
+            Assert.Equal(code, (await Assert.ThrowsAsync<DnsPublishException>(() => ListAsync(publisher))).Code);
+        }
+    }
+
+    [Fact]
     public async Task A_server_that_is_down_is_not_reached()
     {
         using var publisher = Publisher(url: $"http://127.0.0.1:{FreePort.Tcp()}");
@@ -124,6 +157,17 @@ public sealed class PowerDnsPublisherTests(PowerDnsPublisherTests.Server server)
 
     private PowerDnsPublisher Publisher(string zone = Zone, string? key = null, string serverId = "localhost", string? url = null) => new(
         Options.Create(new DnsOptions { Zone = zone, PowerDns = new PowerDnsSettings { Url = url ?? server.Dns.ApiUrl.ToString(), ApiKey = key ?? server.Dns.ApiKey, Server = serverId } }), new FakeTimeProvider());
+
+    private static async Task<List<ListedRecord>> ListAsync(PowerDnsPublisher publisher)
+    {
+        var records = new List<ListedRecord>();
+        await foreach (var record in publisher.ListAsync(Cancel))
+        {
+            records.Add(record);
+        }
+
+        return records;
+    }
 
     private async Task<IReadOnlyList<string>> AskAsync(string name, string type)
     {

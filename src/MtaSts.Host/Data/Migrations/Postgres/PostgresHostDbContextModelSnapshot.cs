@@ -937,6 +937,48 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("tenants", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.ZoneReport", b =>
+                {
+                    b.Property<string>("Zone")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .UseCollation("C");
+
+                    b.Property<long?>("ComparedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Items")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int>("Missing")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Problem")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.Property<string>("ProblemCode")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long?>("ProblemSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Records")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Unknown")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("UnknownSince")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Zone");
+
+                    b.ToTable("zone_reports", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.ApiKey", b =>
                 {
                     b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")

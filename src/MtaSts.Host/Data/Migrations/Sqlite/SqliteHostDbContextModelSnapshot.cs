@@ -924,6 +924,48 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("tenants", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.ZoneReport", b =>
+                {
+                    b.Property<string>("Zone")
+                        .HasMaxLength(253)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<long?>("ComparedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Items")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Missing")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Problem")
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ProblemCode")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("ProblemSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Records")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Unknown")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("UnknownSince")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Zone");
+
+                    b.ToTable("zone_reports", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.ApiKey", b =>
                 {
                     b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
