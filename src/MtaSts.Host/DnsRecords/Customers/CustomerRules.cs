@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using MtaSts.Dns;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Lookups;
 using MtaSts.Host.Lookups.Caa;
@@ -137,7 +138,7 @@ internal static class CustomerRules
 
     private static (string, CustomerState)? PublishedId(List<JudgedRecord> judged) =>
         judged.Find(record => record.Record is { Purpose: RecordPurpose.PolicyId, Type: "TXT" }) is { State: not CustomerState.Optional } text
-        && TextRules.IdOf([.. text.Observed.Select(ZoneText.ReadStrings)]) is { } id
+        && TextRules.IdOf([.. text.Observed.Select(DnsText.Joined)]) is { } id
             ? (id, text.State)
             : null;
 

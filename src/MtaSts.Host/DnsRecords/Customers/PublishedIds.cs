@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using MtaSts.Dns;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains;
@@ -19,7 +20,7 @@ internal sealed class PublishedIds(IOptions<DnsOptions> dns) : IPublishedIds
             var names = rows.ToDictionary(row => zone.TextTarget(row.Label), row => row.Id);
             foreach (var record in await db.DnsRecords.Where(record => record.Type == "TXT" && names.Keys.Contains(record.Name)).ToListAsync(cancellationToken))
             {
-                if (TextRules.IdOf([.. StoredPolicy.Lines(record.Published ?? record.Offered).Select(ZoneText.ReadStrings)]) is { } id)
+                if (TextRules.IdOf([.. StoredPolicy.Lines(record.Published ?? record.Offered).Select(DnsText.Joined)]) is { } id)
                 {
                     published[names[record.Name]] = new PublishedDns(id, RecordWords.Of(record.State), record.Since);
                 }
