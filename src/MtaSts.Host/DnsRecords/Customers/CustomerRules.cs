@@ -131,8 +131,10 @@ internal static class CustomerRules
         return needed.All(purpose =>
         {
             var records = judged.Where(record => record.Record.Purpose == purpose).ToList();
-            // The CNAME proves as well.
-            return records.TrueForAll(record => record.State is CustomerState.Ok or CustomerState.Optional) && (purpose == RecordPurpose.Proof || records.Exists(record => record.State == CustomerState.Ok));
+            // The CNAME proves as well, unless others keep a name on its way.
+            return records.TrueForAll(record => record.State is CustomerState.Ok or CustomerState.Optional) && (purpose == RecordPurpose.Proof
+                ? records.Exists(record => record.State == CustomerState.Ok) || !judged.Exists(record => record.Record is { Purpose: RecordPurpose.PolicyId } && record.Problems.Any(problem => problem.Code == CustomerCodes.AliasChain))
+                : records.Exists(record => record.State == CustomerState.Ok));
         });
     }
 
