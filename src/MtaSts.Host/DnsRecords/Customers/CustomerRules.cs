@@ -88,10 +88,9 @@ internal static class CustomerRules
     // What a random name gives, too, is not set at this name: proofs do not count it, and it stands for every other name as well.
     private static RecordProblem? Wildcard(CustomerRecord record, NameView view, CustomerFacts facts)
     {
-        var siblings = record.Purpose == RecordPurpose.Host ? facts.SiblingAddresses : facts.SiblingTexts;
         var isSame = record.Purpose is RecordPurpose.Host or RecordPurpose.PolicyId or RecordPurpose.Proof
             && view.Of(record.Type).Count > 0
-            && siblings.Any(sibling => record.Type == "CNAME" ? sibling.Alias == view.Alias : sibling.Data.Count > 0 && sibling.Data.SequenceEqual(view.Of(record.Type)));
+            && facts.Siblings.Any(sibling => record.Type == "CNAME" ? sibling.Alias == view.Alias : sibling.Data.Count > 0 && sibling.Data.SequenceEqual(view.Of(record.Type)));
         return isSame
             ? new RecordProblem(CustomerCodes.Wildcard, $"{record.Name} is not set itself: a wildcard gives the same for every name beside it; set {record.Name} {record.Type} as its own record.", "RFC 4592 2.2")
             : null;

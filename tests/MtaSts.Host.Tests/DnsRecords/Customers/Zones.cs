@@ -34,7 +34,7 @@ internal static class Zones
             return facts.IsSet && Alias(0, group.Key) is not null ? Follow(facts, zones[0]) : facts;
         });
         return new CustomerFacts(
-            names, Sibling("TXT"), [.. Sibling("A"), .. Sibling("AAAA")], [.. names.Keys.Select(name => $"{name}.{Name}").Where(doubled => zones[0].Exists(row => row.Owner == doubled))], null, null);
+            names, [.. Sibling("TXT"), .. Sibling("A"), .. Sibling("AAAA")], [.. names.Keys.Select(name => $"{name}.{Name}").Where(doubled => zones[0].Exists(row => row.Owner == doubled))], null, null);
 
         IReadOnlyList<ServerAnswer> Sibling(string type) => zones[0].Exists(row => row.Owner == "*." + Name) ? [Answer(0, "*." + Name, type)] : [];
 

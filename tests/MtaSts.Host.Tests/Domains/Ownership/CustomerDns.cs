@@ -32,6 +32,12 @@ internal sealed class CustomerDns : IAsyncDisposable
     /// <summary>Every question so far.</summary>
     public int Questions => _servers.Sum(server => server.Queries.Count);
 
+    /// <summary>`TYPE name` of each question, by those who ask the zone's servers themselves or by those who ask a resolver.</summary>
+    public string[] Asked(bool resolver) => [.. _servers.SelectMany(server => server.Queries).Where(query => IsForResolver(query) == resolver).Select(query => $"{query.Type} {query.Name.ToLowerInvariant()}")];
+
+    /// <summary>As resolvers know them.</summary>
+    public string Resolver => _servers[0].Address;
+
     public (string, string?)[] Settings =>
         [("Dns:Resolvers", _servers[0].Address), ("Dns:Zone", "sts.provider.example"), ("Network:AllowPrivateAddresses", "true")];
 
