@@ -34,7 +34,12 @@ public sealed class JumpedClockTests
         (await rig.LookAsync(next)).IsProblem(HttpStatusCode.Conflict, "proof.claimed");
         await rig.LookAtDueAsync(TimeSpan.FromHours(20));
         (await rig.LookAsync(next)).IsProblem(HttpStatusCode.Conflict, "proof.claimed");
-        await rig.LookAtDueAsync(TimeSpan.FromHours(7));
+        // The service's own loop may have looked a moment before, while the wait lasted: the next look is six hours later.
+        for (var look = 0; look < 3; look++)
+        {
+            await rig.LookAtDueAsync(TimeSpan.FromHours(7));
+        }
+
         Assert.Equal("active", (await next.GetAsync()).Member("state"));
     }
 
