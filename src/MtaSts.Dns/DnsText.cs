@@ -35,9 +35,33 @@ public static class DnsText
         _ => "RCODE" + Number((ushort)code),
     };
 
+    /// <summary>One character-string, however long: between quotes, with <c>\"</c>, <c>\\</c>, and <c>\DDD</c> for what is not printable ASCII.</summary>
+    public static string Quoted(ReadOnlySpan<byte> octets) => new StringBuilder(octets.Length + 2).AppendQuoted(octets).ToString();
+
+    /// <summary>
+    /// The text that a TXT record stands for: its strings joined with nothing between them (RFC 8461 §3.1), their octets read as UTF-8. Not only what we write is read:
+    /// a text that does not begin with a quote, or breaks the grammar, is taken as it stands. Never throws.
+    /// </summary>
+    public static string Joined(string written)
+    {
+        ArgumentNullException.ThrowIfNull(written);
+        if (!written.StartsWith('"'))
+        {
+            return written;
+        }
+
+        try
+        {
+            return Encoding.UTF8.GetString([.. ReadStrings(written).SelectMany(part => part.ToArray())]);
+        }
+        catch (FormatException)
+        {
+            return written;
+        }
+    }
+
     internal static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>A character-string between quotes: <c>\"</c>, <c>\\</c>, and <c>\DDD</c> for what is not printable ASCII.</summary>
     internal static StringBuilder AppendQuoted(this StringBuilder text, ReadOnlySpan<byte> octets)
     {
         text.Append('"');

@@ -9,16 +9,22 @@ namespace MtaSts;
 /// </summary>
 public sealed class MailDomain : IEquatable<MailDomain>
 {
+    /// <summary>Before a domain makes it its Policy Host (RFC 8461 §3.2).</summary>
+    public const string PolicyHostPrefix = "mta-sts.";
+
+    /// <summary>Before a domain makes it the name of its TXT record (RFC 8461 §3.1).</summary>
+    public const string RecordNamePrefix = "_mta-sts.";
+
     private MailDomain(string name) => Name = name;
 
     /// <summary>The domain itself: <c>example.com</c>.</summary>
     public string Name { get; }
 
     /// <summary>The Policy Host, where the policy is fetched (RFC 8461 §3.2): <c>mta-sts.example.com</c>.</summary>
-    public string PolicyHost => "mta-sts." + Name;
+    public string PolicyHost => PolicyHostPrefix + Name;
 
     /// <summary>Where the TXT record of MTA-STS stands (RFC 8461 §3.1): <c>_mta-sts.example.com</c>.</summary>
-    public string RecordName => "_mta-sts." + Name;
+    public string RecordName => RecordNamePrefix + Name;
 
     /// <summary>Where the TXT record of TLSRPT stands (RFC 8460 §3): <c>_smtp._tls.example.com</c>.</summary>
     public string TlsRptRecordName => "_smtp._tls." + Name;

@@ -74,6 +74,28 @@ public sealed class RecordTextTests
     [InlineData(DnsType.Caa, "0 issue a b")]
     public void Other_text_is_refused(DnsType type, string text) => Assert.Throws<FormatException>(() => DnsRecordData.Parse(type, text));
 
+    [Theory]
+    [InlineData("v=STSv1; id=1;", "v=STSv1; id=1;", "a provider's API leaves the quotes away")]
+    [InlineData("\"v=STSv1; \" \"id=1;\"", "v=STSv1; id=1;", "RFC 8461 §3.1: joined with nothing between")]
+    [InlineData("\"v=STSv1; \"\"id=1;\"", "v=STSv1; id=1;", "no blank between")]
+    [InlineData("\"\"", "", "an empty string")]
+    [InlineData("\"\\\"\\\\\\195\\188\\.\"", "\"\\ü.", "escapes")]
+    [InlineData("\"😀ü\"", "😀ü", "characters of two code units")]
+    [InlineData("\"open", "\"open", "no grammar")]
+    [InlineData("\"\\256\"", "\"\\256\"", "no such octet")]
+    public void The_text_of_a_record_whoever_wrote_it(string written, string text, string reason) => Assert.True(DnsText.Joined(written) == text, reason);
+
+    [Fact]
+    public void A_text_between_quotes_is_read_back()
+    {
+        var random = new Random(20261125);
+        for (var round = 0; round < 2000; round++)
+        {
+            var text = string.Concat(Enumerable.Range(0, random.Next(300)).Select(_ => new Rune(random.Next(8) == 0 ? random.Next(0x1f300, 0x1f600) : random.Next(0x180))));
+            Assert.Equal(text, DnsText.Joined(DnsText.Quoted(Encoding.UTF8.GetBytes(text))));
+        }
+    }
+
     [Fact]
     public void A_string_of_more_than_255_octets_is_refused() =>
         Assert.Throws<FormatException>(() => DnsRecordData.Parse(DnsType.Txt, new string('a', 256)));

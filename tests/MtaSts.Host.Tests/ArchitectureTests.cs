@@ -86,6 +86,16 @@ public sealed partial class ArchitectureTests
         }
     }
 
+    [Fact]
+    public void The_names_of_MTA_STS_are_made_in_one_place()
+    {
+        foreach (var file in Directory.EnumerateFiles(Source(), "*.cs", SearchOption.AllDirectories).Where(file => PartOf(Path.GetRelativePath(Source(), file)) is not ("bin" or "obj")))
+        {
+            // `MailDomain` has them. In the provider's zone the word is a part of its own.
+            Assert.DoesNotMatch("\"_?mta-sts\\.(\"(?! \\+ Zone)|\\{)", File.ReadAllText(file));
+        }
+    }
+
     private static IEnumerable<string> UsedBy(string code) =>
         FullName().Matches(Comment().Replace(code, "")).Select(match => match.Groups[1].Value).Distinct();
 

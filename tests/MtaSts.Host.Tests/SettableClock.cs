@@ -7,7 +7,10 @@ internal sealed class SettableClock(DateTimeOffset start) : FakeTimeProvider(sta
 {
     public TimeSpan SetBy { get; set; }
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + SetBy;
+    /// <summary>Time that really went by, without a timer that rings: by days at once each of them would ring for every second.</summary>
+    public TimeSpan SleptFor { get; set; }
 
-    public override long GetTimestamp() => base.GetUtcNow().Ticks;
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + SleptFor + SetBy;
+
+    public override long GetTimestamp() => (base.GetUtcNow() + SleptFor).Ticks;
 }

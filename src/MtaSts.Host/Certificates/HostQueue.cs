@@ -9,8 +9,6 @@ namespace MtaSts.Host.Certificates;
 /// </summary>
 internal sealed class HostQueue : IDisposable
 {
-    private const string PolicyHostPrefix = "mta-sts.";
-
     private readonly PublishedPolicies _published;
     private readonly CertificateVault _vault;
     // Null asks for a walk over all.
@@ -66,12 +64,12 @@ internal sealed class HostQueue : IDisposable
         {
             if (domain is not null)
             {
-                _newest.Push(PolicyHostPrefix + domain);
+                _newest.Push(MailDomain.PolicyHostPrefix + domain);
             }
             else
             {
                 _walk?.Dispose();
-                _walk = _published.Domains.Select(name => PolicyHostPrefix + name).Concat(_vault.Hosts).GetEnumerator();
+                _walk = _published.Domains.Select(name => MailDomain.PolicyHostPrefix + name).Concat(_vault.Hosts).GetEnumerator();
             }
         }
     }

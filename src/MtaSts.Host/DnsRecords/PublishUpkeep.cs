@@ -223,7 +223,7 @@ internal sealed partial class PublishUpkeep(
         var now = clock.GetUtcNow();
         var published = live.SelectMany(row => RecordRules.Lines(row.Published)).ToHashSet(StringComparer.Ordinal);
         await using var db = store.Open();
-        string[] hosts = [.. (await db.Domains.Where(row => domains.Contains(row.Id)).Select(row => row.Name).ToListAsync(cancellationToken)).Select(name => "mta-sts." + name)];
+        string[] hosts = [.. (await db.Domains.Where(row => domains.Contains(row.Id)).Select(row => row.Name).ToListAsync(cancellationToken)).Select(name => MailDomain.PolicyHostPrefix + name)];
         var open = await db.ChallengeAnswers.Where(row => hosts.Contains(row.HostName) && row.Type == AcmeChallengeTypes.Dns01 && row.InDnsSince == null).ToListAsync(cancellationToken);
         foreach (var answer in open.Where(row => KeyAuthorization.TryParse(row.KeyAuthorization, out var parsed) && published.Contains(RecordText.Txt(parsed.DnsTxtValue))))
         {

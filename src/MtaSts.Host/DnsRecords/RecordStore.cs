@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.DnsRecords.Server;
 
 namespace MtaSts.Host.DnsRecords;
 
@@ -47,12 +48,16 @@ internal sealed class RecordStore(Store store, TimeProvider clock)
         }
 
         await store.WriteAsideAsync(
-            db =>
+            async db =>
             {
+                if (await ChangesZoneAsync(db, [.. changed, .. added ?? []], gone, cancellationToken))
+                {
+                    await ZoneSerial.RaiseAsync(db, clock.GetUtcNow(), cancellationToken);
+                }
+
                 db.DnsRecords.UpdateRange(changed);
                 db.DnsRecords.RemoveRange(gone);
                 db.DnsRecords.AddRange(added ?? []);
-                return Task.CompletedTask;
             },
             cancellationToken);
         Written.Pulse();
@@ -65,6 +70,16 @@ internal sealed class RecordStore(Store store, TimeProvider clock)
         var tooFar = now + TimeSpan.FromDays(2);
         return store.WriteAsideAsync(
             db => db.DnsRecords.Where(row => row.DueAt > tooFar).ExecuteUpdateAsync(set => set.SetProperty(row => row.DueAt, now), cancellationToken), cancellationToken);
+    }
+
+    // Most writes say only how far a record is.
+    private static async Task<bool> ChangesZoneAsync(HostDbContext db, IReadOnlyCollection<DnsRecordStatus> kept, IReadOnlyCollection<DnsRecordStatus> gone, CancellationToken cancellationToken)
+    {
+        string[] names = [.. kept.Concat(gone).Select(row => row.Name).Distinct()];
+        var before = await db.DnsRecords.Where(row => names.Contains(row.Name) && row.OfferedAt != null)
+            .Select(row => new { row.Name, row.Type, row.Ttl, row.Offered, row.OfferedAt }).ToDictionaryAsync(row => (row.Name, row.Type), cancellationToken);
+        return kept.Any(row => before.TryGetValue((row.Name, row.Type), out var known) ? (row.Ttl, row.Offered, row.OfferedAt) != (known.Ttl, known.Offered, known.OfferedAt) : row.OfferedAt is not null)
+            || gone.Any(row => before.TryGetValue((row.Name, row.Type), out var known) && known.Offered is not null);
     }
 
     private static readonly Expression<Func<DnsRecordStatus, bool>> IsUnwritten =

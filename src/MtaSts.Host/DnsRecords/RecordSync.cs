@@ -15,8 +15,6 @@ namespace MtaSts.Host.DnsRecords;
 internal sealed class RecordSync(Store store, RecordStore records, IOptions<DnsOptions> dns, IOptions<PublicOptions> reached, TimeProvider clock)
 {
     private const int Page = 500;
-    private const string PolicyHostPrefix = "mta-sts.";
-
     private static readonly TimeSpan AllEvery = TimeSpan.FromHours(1);
 
     private string? _epoch;
@@ -176,7 +174,7 @@ internal sealed class RecordSync(Store store, RecordStore records, IOptions<DnsO
     {
         var now = clock.GetUtcNow();
         var open = await db.ChallengeAnswers.Where(row => row.Type == AcmeChallengeTypes.Dns01 && row.ExpiresAt > now).Select(row => new { row.HostName, row.KeyAuthorization }).ToListAsync(cancellationToken);
-        return open.GroupBy(row => row.HostName[PolicyHostPrefix.Length..]).ToDictionary(
+        return open.GroupBy(row => row.HostName[MailDomain.PolicyHostPrefix.Length..]).ToDictionary(
             group => group.Key,
             group => (IReadOnlyList<string>)[.. group.Select(row => KeyAuthorization.TryParse(row.KeyAuthorization, out var answer) ? answer.DnsTxtValue : null).OfType<string>().Distinct().Order(StringComparer.Ordinal)]);
     }

@@ -45,9 +45,10 @@ internal sealed partial class DomainEditor
     /// <param name="domainId">A row that waits for its proof.</param>
     /// <param name="label">The label that was seen; the row may have another one by now, and then nothing happens.</param>
     /// <param name="seen">The proof.</param>
+    /// <param name="isClockTrusted">By another clock a claim does not end.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
     /// <returns>What stands against it, if the domain is not active now.</returns>
-    public Task<ProofFinding> ProveAsync(string actor, long domainId, string label, ProofFinding seen, CancellationToken cancellationToken) =>
+    public Task<ProofFinding> ProveAsync(string actor, long domainId, string label, ProofFinding seen, bool isClockTrusted, CancellationToken cancellationToken) =>
         store.WriteAsync(
             async write =>
             {
@@ -61,9 +62,9 @@ internal sealed partial class DomainEditor
                 var holder = await HolderAsync(write, row, cancellationToken);
                 if (holder is not null)
                 {
-                    var against = await ClaimAsync(write, actor, row, proof, holder, seen, cancellationToken);
+                    var against = await ClaimAsync(write, actor, row, proof, holder, seen, isClockTrusted, cancellationToken);
                     (proof.Code, proof.Reason) = (against?.Code, against?.Message);
-                    proof.NextLookAt = ProofTimes.NextForPending(row.LabelMadeAt, proof.ClaimSeenAt, write.At);
+                    proof.NextLookAt = isClockTrusted ? ProofTimes.NextForPending(row.LabelMadeAt, proof.ClaimSeenAt, write.At) : write.At + ProofTimes.Slowest;
                     if (against is not null)
                     {
                         return against;
@@ -143,7 +144,7 @@ internal sealed partial class DomainEditor
 
     /// <returns>What stands against the claim; null: the name goes over.</returns>
     private static async Task<ProofFinding?> ClaimAsync(
-        StoreWrite write, string actor, HostedDomain row, DomainProof proof, HostedDomain holder, ProofFinding seen, CancellationToken cancellationToken)
+        StoreWrite write, string actor, HostedDomain row, DomainProof proof, HostedDomain holder, ProofFinding seen, bool isClockTrusted, CancellationToken cancellationToken)
     {
         var holders = await write.Db.DomainProofs.SingleOrDefaultAsync(candidate => candidate.DomainId == holder.Id, cancellationToken);
         if (holder.State == DomainState.Suspended || !ProofTimes.IsTenants(holders?.Kind ?? ProofKind.None))
@@ -165,7 +166,7 @@ internal sealed partial class DomainEditor
                 ProofCodes.TextNeeded, $"{row.Name} is active for another tenant: to take it over, set _mta-sts-challenge.{row.Name} TXT \"{row.Label}\" as well, and leave it for a day.");
         }
 
-        if (proof.ClaimSeenAt is not { } seenAt || seenAt > write.At || write.At - seenAt > ProofTimes.ClaimLasts)
+        if (proof.ClaimSeenAt is not { } seenAt || seenAt > write.At || (isClockTrusted && write.At - seenAt > ProofTimes.ClaimLasts))
         {
             proof.ClaimSeenAt = seenAt = write.At;
             write.Audit(
@@ -174,7 +175,7 @@ internal sealed partial class DomainEditor
                 holder.Tenant!.Name, holder.Name);
         }
 
-        return write.At - seenAt >= ProofTimes.ClaimTakes
+        return write.At - seenAt >= ProofTimes.ClaimTakes && isClockTrusted
             ? null
             : new ProofFinding(ProofCodes.Claimed, $"{row.Name} is active for another tenant, who has been told. Leave the TXT record; after {seenAt + ProofTimes.ClaimTakes:u} the domain is yours.");
     }

@@ -9,7 +9,7 @@ using MtaSts.Host.Lookups;
 namespace MtaSts.Host.Domains;
 
 /// <summary>Rows -> what the API shows. Asks the store once for all rows of a page.</summary>
-internal sealed class DomainResources(IServingStatus serving, IPublishedIds published, VersionClosing closing, IOptions<DnsOptions> dns, TimeProvider clock)
+internal sealed class DomainResources(IServingStatus serving, IPublishedIds published, VersionClosing closing, IOptions<DnsOptions> dns, TrustedClock trustedClock, TimeProvider clock)
 {
     /// <summary>The answer to a request for one domain: the problem, or the domain with its entity tag.</summary>
     public async Task<IResult> AnswerAsync(HttpContext context, HostDbContext db, DomainEdit edit, int status, CancellationToken cancellationToken)
@@ -49,10 +49,18 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
         var inDns = await published.OfAsync(db, rows, cancellationToken);
         var all = rows.Select(row => row.Id).ToList();
         var proofs = await db.DomainProofs.Where(proof => all.Contains(proof.DomainId)).ToDictionaryAsync(proof => proof.DomainId, cancellationToken);
+        var longAgo = clock.GetUtcNow() - ProofTimes.DormantAfter;
+        var hasDormant = proofs.Values.Any(proof => proof.LostSince <= longAgo) && await trustedClock.IsTrustedAsync(cancellationToken);
         return
         [
             .. rows.Select(row => Resource(
-                row, served[row.Id], [.. byDomain[row.Id]], former.GetValueOrDefault(row.Name), proofs.GetValueOrDefault(row.Id), inDns.GetValueOrDefault(row.Id), warnings)),
+                row,
+                served[row.Id],
+                [.. byDomain[row.Id]],
+                former.GetValueOrDefault(row.Name),
+                Verification(row, proofs.GetValueOrDefault(row.Id), hasDormant ? longAgo : DateTimeOffset.MinValue),
+                inDns.GetValueOrDefault(row.Id),
+                warnings)),
         ];
     }
 
@@ -94,7 +102,7 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
     }
 
     private DomainResource Resource(
-        HostedDomain row, int? served, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, DomainProof? proof, PublishedDns? publishedDns, IReadOnlyList<FieldError>? warnings)
+        HostedDomain row, int? served, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, VerificationResource verification, PublishedDns? publishedDns, IReadOnlyList<FieldError>? warnings)
     {
         var domain = DomainOf(row);
         var since = versions.SingleOrDefault(version => version.Number == served)?.ServedFrom;
@@ -114,7 +122,7 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
             new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), publishedDns),
             Removal(row, versions, formerlyCachedUntil),
             row.IsServed ? serving.Certificate(domain) : CertificateSummary.None,
-            Verification(row, proof),
+            verification,
             row.CreatedAt,
             row.UpdatedAt);
     }
@@ -130,13 +138,13 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
         return new RemovalResource(startedAt, recordUntil, hostUntil);
     }
 
-    private VerificationResource Verification(HostedDomain row, DomainProof? proof)
+    private VerificationResource Verification(HostedDomain row, DomainProof? proof, DateTimeOffset dormantSince)
     {
         var names = NamesOf(row);
         var state = !row.IsServed ? "pending"
             : proof is null || !ProofTimes.IsTenants(proof.Kind) ? "trusted"
             : proof.LostSince is not { } since ? "proven"
-            : clock.GetUtcNow() - since >= ProofTimes.DormantAfter ? "dormant"
+            : since <= dormantSince ? "dormant"
             : "lost";
         return new VerificationResource(
             state,

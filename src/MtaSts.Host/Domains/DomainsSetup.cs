@@ -8,7 +8,7 @@ internal static class DomainsSetup
     public static IServiceCollection AddDomains(this IServiceCollection services) =>
         services.AddContracts(DomainsJson.Default).AddSingleton<DomainEditor>().AddSingleton<DomainResources>().AddSingleton<VersionClosing>()
             .AddSingleton<ProofLook>().AddSingleton<OwnershipCheck>().AddSingleton<OwnershipStatus>().AddHostedService<OwnershipUpkeep>()
-            .AddSingleton<RemovalSteps>().AddSingleton<RemovalClock>().AddHostedService<RemovalUpkeep>();
+            .AddSingleton<RemovalSteps>().AddSingleton<TrustedClock>().AddHostedService<RemovalUpkeep>();
 
     public static void MapDomains(this IEndpointRouteBuilder api) => DomainsApi.Map(api);
 }

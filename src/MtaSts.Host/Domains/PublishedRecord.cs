@@ -1,3 +1,4 @@
+using MtaSts.Dns;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 
@@ -7,5 +8,5 @@ namespace MtaSts.Host.Domains;
 internal static class PublishedRecord
 {
     /// <summary>The id that every server gives; null when there is none.</summary>
-    public static string? IdOf(DnsRecordStatus record) => StoredPolicy.Lines(record.Published) is [var line] ? StsRecord.Read([line.Trim('"')]).Id : null;
+    public static string? IdOf(DnsRecordStatus record) => StoredPolicy.Lines(record.Published) is [var line] ? StsRecord.Read([DnsText.Joined(line)]).Id : null;
 }

@@ -70,7 +70,7 @@ internal sealed class RemovalSteps(Store store, DomainEditor editor, Authoritati
     // Every server that answers says so, and one at least does.
     private async Task<bool> IsGoneAsync(string domain, CancellationToken cancellationToken)
     {
-        var answers = (await look.AskAllAsync($"_mta-sts.{domain}", "TXT", cancellationToken)).Where(answer => answer.IsWord).ToList();
+        var answers = (await look.AskAllAsync(MailDomain.RecordNamePrefix + domain, "TXT", cancellationToken)).Where(answer => answer.IsWord).ToList();
         return answers.Count > 0 && answers.TrueForAll(answer => answer.Alias is null && !answer.Texts.Any(text => text.StartsWith("v=STSv1", StringComparison.Ordinal)));
     }
 }

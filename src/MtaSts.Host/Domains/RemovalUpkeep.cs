@@ -4,7 +4,7 @@ using MtaSts.Host.Nodes;
 namespace MtaSts.Host.Domains;
 
 /// <summary>Loop, on one node at a time: removals go on when their time has come.</summary>
-internal sealed partial class RemovalUpkeep(RemovalSteps steps, RemovalClock removalClock, Leases leases, TimeProvider clock, ILogger<RemovalUpkeep> logger) : BackgroundService
+internal sealed partial class RemovalUpkeep(RemovalSteps steps, TrustedClock trustedClock, Leases leases, TimeProvider clock, ILogger<RemovalUpkeep> logger) : BackgroundService
 {
     private const string LeaseName = "removal";
 
@@ -37,7 +37,7 @@ internal sealed partial class RemovalUpkeep(RemovalSteps steps, RemovalClock rem
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
     public async Task RoundAsync(CancellationToken cancellationToken)
     {
-        if (!await removalClock.IsTrustedAsync(cancellationToken) || await leases.TryTakeAsync(LeaseName, LeaseTime, cancellationToken) is not { } owner)
+        if (!await trustedClock.IsTrustedAsync(cancellationToken) || await leases.TryTakeAsync(LeaseName, LeaseTime, cancellationToken) is not { } owner)
         {
             return;
         }

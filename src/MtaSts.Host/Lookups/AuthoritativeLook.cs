@@ -122,7 +122,7 @@ internal sealed class AuthoritativeLook(AuthoritativeServers servers)
         }
 
         var own = response.Answers.Where(record => Plain(record.DomainName.Original) == name).ToList();
-        var records = own.Where(record => (int)record.RecordType == (int)type).Select(record => (record, Data: RecordText.Of(record)!))
+        var records = own.Where(record => (int)record.RecordType == (int)type).Select(record => (record, Data: AnswerText.Of(record)!))
             .DistinctBy(item => item.Data).OrderBy(item => item.Data, StringComparer.Ordinal).ToList();
         var alias = own.OfType<CNameRecord>().FirstOrDefault() is { } found ? Plain(found.CanonicalName.Value) : null;
         return new ServerAnswer(

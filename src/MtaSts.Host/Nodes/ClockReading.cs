@@ -8,7 +8,19 @@ internal readonly record struct ClockReading(DateTimeOffset Utc, long Timestamp)
     /// <summary>Less than this is no step: clocks are corrected by seconds all the time.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    public static ClockReading Of(TimeProvider clock) => new(clock.GetUtcNow(), clock.GetTimestamp());
+    public static ClockReading Of(TimeProvider clock)
+    {
+        while (true)
+        {
+            var timestamp = clock.GetTimestamp();
+            var utc = clock.GetUtcNow();
+            // A pause between the two would look like a step.
+            if (clock.GetElapsedTime(timestamp) < TimeSpan.FromSeconds(1))
+            {
+                return new(utc, timestamp);
+            }
+        }
+    }
 
     /// <summary>By how much it was set; negative: back. A machine that slept counts as well.</summary>
     public TimeSpan Step(ClockReading later, TimeProvider clock) => later.Utc - Utc - clock.GetElapsedTime(Timestamp, later.Timestamp);

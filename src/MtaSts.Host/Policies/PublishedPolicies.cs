@@ -9,8 +9,6 @@ namespace MtaSts.Host.Policies;
 /// </summary>
 internal sealed class PublishedPolicies
 {
-    private const string PolicyHostPrefix = "mta-sts.";
-
     // Replaced as a whole by a full load, so that a reader never sees half of one.
     private volatile ConcurrentDictionary<string, PublishedPolicy> _byDomain = NewIndex();
 
@@ -32,8 +30,8 @@ internal sealed class PublishedPolicies
     public bool TryGetByHost(ReadOnlySpan<char> policyHost, [NotNullWhen(true)] out PublishedPolicy? policy)
     {
         policy = null;
-        return policyHost.StartsWith(PolicyHostPrefix, StringComparison.OrdinalIgnoreCase)
-            && TryGet(policyHost[PolicyHostPrefix.Length..], out policy);
+        return policyHost.StartsWith(MailDomain.PolicyHostPrefix, StringComparison.OrdinalIgnoreCase)
+            && TryGet(policyHost[MailDomain.PolicyHostPrefix.Length..], out policy);
     }
 
     public bool TryGet(ReadOnlySpan<char> domain, [NotNullWhen(true)] out PublishedPolicy? policy) =>

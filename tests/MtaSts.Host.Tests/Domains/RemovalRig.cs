@@ -66,11 +66,11 @@ internal sealed class RemovalRig : IAsyncDisposable
     public async Task RestartAsync()
     {
         Node?.Dispose();
-        var storeTime = new StoreTime(Store);
+        var storeTime = new StoreTime(Store, Clock);
         await storeTime.StartAsync(TestContext.Current.CancellationToken);
         var look = _app.Services.GetRequiredService<AuthoritativeLook>();
         Node = new RemovalUpkeep(
-            new RemovalSteps(Store, Editor, look, _dns, Clock), new RemovalClock(Store, storeTime, Clock, new Logger<RemovalClock>(_logs)), new Leases(Store, Clock), Clock, NullLogger<RemovalUpkeep>.Instance);
+            new RemovalSteps(Store, Editor, look, _dns, Clock), new TrustedClock(Store, storeTime, Clock, new Logger<TrustedClock>(_logs)), new Leases(Store, Clock), Clock, NullLogger<RemovalUpkeep>.Instance);
     }
 
     public async Task<HostedDomain> PutAsync(string name, StsMode mode, int maxAge)

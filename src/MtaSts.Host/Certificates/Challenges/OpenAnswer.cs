@@ -17,7 +17,6 @@ internal sealed record OpenAnswer(string Host, string Token, string Type, string
     // The clock of the node that put it may be ahead a little.
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(10);
 
-    private const string PolicyHostPrefix = "mta-sts.";
     private const int LongestHost = 253;
 
     public static OpenAnswer From(ChallengeAnswer row) => new(row.HostName, row.Token, row.Type, row.KeyAuthorization, row.CreatedAt, row.ExpiresAt);
@@ -29,5 +28,5 @@ internal sealed record OpenAnswer(string Host, string Token, string Type, string
 
     /// <summary>Could an answer of ours be for that name? <paramref name="host"/> in any case, without port and final dot.</summary>
     public static bool IsPolicyHost(ReadOnlySpan<char> host) =>
-        host.Length <= LongestHost && host.StartsWith(PolicyHostPrefix, StringComparison.OrdinalIgnoreCase) && Ascii.IsValid(host);
+        host.Length <= LongestHost && host.StartsWith(MailDomain.PolicyHostPrefix, StringComparison.OrdinalIgnoreCase) && Ascii.IsValid(host);
 }

@@ -17,7 +17,7 @@ internal sealed class CertificateImport(Store store, KeySealing sealing, TimePro
     {
         var hosted = await HostedAsync([.. candidates.SelectMany(candidate => candidate.Parents).Distinct()], cancellationToken);
         var best = candidates
-            .SelectMany(candidate => candidate.Hosts.Concat(candidate.Parents.Where(hosted.Contains).Select(parent => "mta-sts." + parent)).Distinct(), (candidate, host) => (Host: host, Candidate: candidate))
+            .SelectMany(candidate => candidate.Hosts.Concat(candidate.Parents.Where(hosted.Contains).Select(parent => MailDomain.PolicyHostPrefix + parent)).Distinct(), (candidate, host) => (Host: host, Candidate: candidate))
             .GroupBy(each => each.Host, (host, all) => (Host: host, Candidate: all.Select(each => each.Candidate)
                 .OrderByDescending(candidate => candidate.IsUsable).ThenByDescending(candidate => candidate.NotAfter).ThenByDescending(candidate => candidate.NotBefore)
                 .ThenBy(candidate => candidate.File, StringComparer.Ordinal).First()))

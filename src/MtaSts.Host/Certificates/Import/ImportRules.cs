@@ -8,7 +8,6 @@ namespace MtaSts.Host.Certificates.Import;
 /// <param name="now">For the dates.</param>
 internal sealed class ImportRules(DateTimeOffset now)
 {
-    private const string PolicyHostPrefix = "mta-sts.";
     private const int MostNames = 1000;
     private const int ShortestRsa = 2048;
     private const int LongestRsa = 8192;
@@ -38,7 +37,7 @@ internal sealed class ImportRules(DateTimeOffset now)
             foreach (var name in extension.EnumerateDnsNames().Take(MostNames).Select(name => name.ToLowerInvariant()))
             {
                 // RFC 6125 §6.4.3: the asterisk stands for one whole label.
-                var list = name.StartsWith("*.", StringComparison.Ordinal) ? parents : name.StartsWith(PolicyHostPrefix, StringComparison.Ordinal) ? hosts : null;
+                var list = name.StartsWith("*.", StringComparison.Ordinal) ? parents : name.StartsWith(MailDomain.PolicyHostPrefix, StringComparison.Ordinal) ? hosts : null;
                 var rest = name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..];
                 if (list is not null && MailDomain.TryParse(rest, out var domain, out _) && domain.Name == rest)
                 {

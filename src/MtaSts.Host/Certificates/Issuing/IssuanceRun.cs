@@ -34,8 +34,6 @@ internal sealed partial class IssuanceRun(
     TimeProvider clock,
     ILogger<IssuanceRun> logger)
 {
-    private const string PolicyHostPrefix = "mta-sts.";
-
     // A name of a bulk waits for weeks between its first look and its turn.
     private static readonly TimeSpan PreflightHolds = TimeSpan.FromMinutes(10);
 
@@ -180,7 +178,7 @@ internal sealed partial class IssuanceRun(
 
         var registration = await accounts.FindAsync(ca.Directory, cancellationToken);
         var directory = await ca.Client.GetDirectoryAsync(cancellationToken);
-        var domain = MailDomain.TryParse(job.HostName[PolicyHostPrefix.Length..], out var parsed, out _) ? parsed : throw new InvalidDataException($"{job.HostName} is no policy host.");
+        var domain = MailDomain.TryParse(job.HostName[MailDomain.PolicyHostPrefix.Length..], out var parsed, out _) ? parsed : throw new InvalidDataException($"{job.HostName} is no policy host.");
         var report = await preflight.LookAsync(domain, new CaaIssuer(directory.CaaIdentities, registration?.AccountUrl, options.Value.ReadChallenges()), cancellationToken);
         job.PreflightReport = StoredPreflight.Write(report);
         if (report.Passed)
@@ -206,7 +204,7 @@ internal sealed partial class IssuanceRun(
             return true;
         }
 
-        var name = host[PolicyHostPrefix.Length..];
+        var name = host[MailDomain.PolicyHostPrefix.Length..];
         await using var db = store.Open();
         return await db.Domains.AnyAsync(row => row.Name == name && row.State != DomainState.Pending, cancellationToken);
     }

@@ -21,7 +21,7 @@ internal sealed class CertificateEditor(Store store, JobStore jobs, IOptions<Cer
             return problem;
         }
 
-        var host = CertificateList.PolicyHostPrefix + domain.Name;
+        var host = MailDomain.PolicyHostPrefix + domain.Name;
         // A domain of this moment has no job yet.
         await jobs.AddMissingAsync([host], cancellationToken);
         await ChangeAsync(
@@ -38,7 +38,7 @@ internal sealed class CertificateEditor(Store store, JobStore jobs, IOptions<Cer
     /// <summary>The CA has revoked the certificate of this row: nothing that happens here can undo it, so it is not cancelled.</summary>
     public async Task RevokedAsync(string actor, HostedDomain domain, long certificateId, string reason)
     {
-        var host = CertificateList.PolicyHostPrefix + domain.Name;
+        var host = MailDomain.PolicyHostPrefix + domain.Name;
         await jobs.AddMissingAsync([host], CancellationToken.None);
         await ChangeAsync(
             host,

@@ -9,8 +9,6 @@ namespace MtaSts.Host.Certificates.Overview;
 /// <summary>All policy hosts with their certificates by name, for the API and for people at the machine.</summary>
 internal sealed class CertificateList(Store store, IOptions<CertificatesOptions> options, TimeProvider clock)
 {
-    public const string PolicyHostPrefix = "mta-sts.";
-
     public static readonly string FilterHelp = $"state must be one of {string.Join(", ", CertificateWords.All)}.";
 
     /// <param name="filter">A word of <see cref="CertificateWords.All"/>; null: all.</param>
@@ -66,5 +64,5 @@ internal sealed class CertificateList(Store store, IOptions<CertificatesOptions>
             .ToDictionaryAsync(row => row.Name, row => row.Tenant, cancellationToken);
     }
 
-    private static string DomainOf(string host) => host.StartsWith(PolicyHostPrefix, StringComparison.Ordinal) ? host[PolicyHostPrefix.Length..] : host;
+    private static string DomainOf(string host) => host.StartsWith(MailDomain.PolicyHostPrefix, StringComparison.Ordinal) ? host[MailDomain.PolicyHostPrefix.Length..] : host;
 }

@@ -13,7 +13,7 @@ internal sealed class CertificateResources(CertificateVault vault, CertificateSu
 {
     public async Task<CertificateResource> OfAsync(HostDbContext db, HostedDomain domain, CancellationToken cancellationToken)
     {
-        var host = CertificateList.PolicyHostPrefix + domain.Name;
+        var host = MailDomain.PolicyHostPrefix + domain.Name;
         if (!domain.IsServed)
         {
             // What is there under this name belongs to another tenant.

@@ -20,7 +20,7 @@ internal sealed partial class CertificateRevocation(
             return refusal;
         }
 
-        var host = CertificateList.PolicyHostPrefix + domain.Name;
+        var host = MailDomain.PolicyHostPrefix + domain.Name;
         StoredCertificate? certificate;
         await using (var db = store.Open())
         {

@@ -21,6 +21,9 @@ internal sealed class StoreState : IEntityTypeConfiguration<StoreState>
     /// <summary>The <see cref="StoreRevision.Stamp"/> of that revision; 0 before the first write.</summary>
     public long Stamp { get; set; }
 
+    /// <summary>Of the zone that the embedded name server answers for; rises with each change of what is offered there.</summary>
+    public long ZoneSerial { get; set; }
+
     public void Configure(EntityTypeBuilder<StoreState> builder)
     {
         builder.ToTable("store_state");

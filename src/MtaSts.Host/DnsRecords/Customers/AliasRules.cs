@@ -26,10 +26,20 @@ internal static class AliasRules
                 : new RecordProblem(CustomerCodes.AliasOtherLabel, $"{name} leads to {Name(alias)}, which belongs to another domain or another customer, or to this domain in former times: {set}");
         }
 
-        return chain.Contains(target)
-            ? new RecordProblem(CustomerCodes.AliasChain, $"{name} leads to {Name(alias)} first and from there on: some senders follow few CNAMEs, and each is one more that can break; {set} directly.")
+        return chain.Contains(alias) && chain.Contains(target)
+            ? new RecordProblem(
+                CustomerCodes.AliasChain,
+                $"{name} leads to {Name(alias)} first and from there here: who keeps a name on the way can lead it elsewhere, some senders follow few CNAMEs, and it proves nothing about whose the domain is; better {set} directly.")
             : new RecordProblem(CustomerCodes.AliasElsewhere, $"{name} leads to {Name(alias)}, which is not this service: {set}");
     }
+
+    /// <summary>Senders and CAs follow several CNAMEs: one that leads there in the end is right, and worth a look.</summary>
+    public static Verdict Judge(RecordProblem? fault) => fault switch
+    {
+        null => Verdict.Ok,
+        { Code: CustomerCodes.AliasChain } => new Verdict(CustomerState.Ok, fault),
+        _ => Verdict.Wrong(fault),
+    };
 
     public static RecordProblem Beside(string name) => new(
         CustomerCodes.AliasBeside, $"{name} has other records beside its CNAME, and which of them a sender gets is chance: take all of them out but the CNAME.", "RFC 1034 3.6.2");

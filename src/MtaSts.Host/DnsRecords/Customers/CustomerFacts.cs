@@ -6,15 +6,13 @@ namespace MtaSts.Host.DnsRecords.Customers;
 
 /// <summary>Everything that was looked at, for <see cref="CustomerRules"/> to judge. Immutable.</summary>
 /// <param name="Names">Each name of the customer's records.</param>
-/// <param name="SiblingTexts">TXT at a random name beside them, where anything was found at `_mta-sts` or `_mta-sts-challenge`.</param>
-/// <param name="SiblingAddresses">A there, where anything was found at the policy host.</param>
+/// <param name="Siblings">What a random name beside them has, of the types that were found at them; where those are CNAMEs alone, of any one.</param>
 /// <param name="Doubled">Names that somebody who forgot a final dot would have made, and that are there.</param>
 /// <param name="Caa">What the CA would find; null: no CA is asked.</param>
 /// <param name="Ca">That CA.</param>
 internal sealed record CustomerFacts(
     IReadOnlyDictionary<string, NameFacts> Names,
-    IReadOnlyList<ServerAnswer> SiblingTexts,
-    IReadOnlyList<ServerAnswer> SiblingAddresses,
+    IReadOnlyList<ServerAnswer> Siblings,
     IReadOnlyList<string> Doubled,
     RelevantCaa? Caa,
     CaaIssuer? Ca)

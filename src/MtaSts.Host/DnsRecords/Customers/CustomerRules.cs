@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using MtaSts.Dns;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Lookups;
 using MtaSts.Host.Lookups.Caa;
@@ -87,10 +88,9 @@ internal static class CustomerRules
     // What a random name gives, too, is not set at this name: proofs do not count it, and it stands for every other name as well.
     private static RecordProblem? Wildcard(CustomerRecord record, NameView view, CustomerFacts facts)
     {
-        var siblings = record.Purpose == RecordPurpose.Host ? facts.SiblingAddresses : facts.SiblingTexts;
         var isSame = record.Purpose is RecordPurpose.Host or RecordPurpose.PolicyId or RecordPurpose.Proof
             && view.Of(record.Type).Count > 0
-            && siblings.Any(sibling => record.Type == "CNAME" ? sibling.Alias == view.Alias : sibling.Data.Count > 0 && sibling.Data.SequenceEqual(view.Of(record.Type)));
+            && facts.Siblings.Any(sibling => record.Type == "CNAME" ? sibling.Alias == view.Alias : sibling.Data.Count > 0 && sibling.Data.SequenceEqual(view.Of(record.Type)));
         return isSame
             ? new RecordProblem(CustomerCodes.Wildcard, $"{record.Name} is not set itself: a wildcard gives the same for every name beside it; set {record.Name} {record.Type} as its own record.", "RFC 4592 2.2")
             : null;
@@ -130,14 +130,16 @@ internal static class CustomerRules
         return needed.All(purpose =>
         {
             var records = judged.Where(record => record.Record.Purpose == purpose).ToList();
-            // The CNAME proves as well.
-            return records.TrueForAll(record => record.State is CustomerState.Ok or CustomerState.Optional) && (purpose == RecordPurpose.Proof || records.Exists(record => record.State == CustomerState.Ok));
+            // The CNAME proves as well, unless others keep a name on its way.
+            return records.TrueForAll(record => record.State is CustomerState.Ok or CustomerState.Optional) && (purpose == RecordPurpose.Proof
+                ? records.Exists(record => record.State == CustomerState.Ok) || !judged.Exists(record => record.Record is { Purpose: RecordPurpose.PolicyId } && record.Problems.Any(problem => problem.Code == CustomerCodes.AliasChain))
+                : records.Exists(record => record.State == CustomerState.Ok));
         });
     }
 
     private static (string, CustomerState)? PublishedId(List<JudgedRecord> judged) =>
         judged.Find(record => record.Record is { Purpose: RecordPurpose.PolicyId, Type: "TXT" }) is { State: not CustomerState.Optional } text
-        && TextRules.IdOf([.. text.Observed.Select(ZoneText.ReadStrings)]) is { } id
+        && TextRules.IdOf([.. text.Observed.Select(DnsText.Joined)]) is { } id
             ? (id, text.State)
             : null;
 

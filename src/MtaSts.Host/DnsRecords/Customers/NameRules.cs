@@ -37,9 +37,8 @@ internal static class NameRules
 
         var fault = AliasRules.Fault(record.Name, view.Alias, target, settings, facts.Chain);
         return others ? Verdict.Wrong(Besides(record, fault))
-            : fault is null ? Verdict.Ok
-            : byOtherWay ? new Verdict(CustomerState.Optional, fault)
-            : Verdict.Wrong(fault);
+            : fault is not null && byOtherWay ? new Verdict(CustomerState.Optional, fault)
+            : AliasRules.Judge(fault);
     }
 
     public static Verdict Host(CustomerRecord record, NameView view, NameFacts facts, string target, CustomerSettings settings)
@@ -64,15 +63,12 @@ internal static class NameRules
 
         var fault = AliasRules.Fault(record.Name, view.Alias, target, settings, facts.Chain);
         return own ? Verdict.Wrong(Besides(record, fault))
-            : fault is null ? Verdict.Ok
-            : byOtherWay ? new Verdict(CustomerState.Optional, fault)
-            : Verdict.Wrong(fault);
+            : fault is not null && byOtherWay ? new Verdict(CustomerState.Optional, fault)
+            : AliasRules.Judge(fault);
     }
 
     public static Verdict Challenge(CustomerRecord record, NameView view, NameFacts facts, string target, CustomerSettings settings) =>
-        view.Alias is null ? Verdict.Absent(record)
-        : AliasRules.Fault(record.Name, view.Alias, target, settings, facts.Chain) is { } fault ? Verdict.Wrong(fault)
-        : Verdict.Ok;
+        view.Alias is null ? Verdict.Absent(record) : AliasRules.Judge(AliasRules.Fault(record.Name, view.Alias, target, settings, facts.Chain));
 
     /// <summary>After a removal: what is ours must go, what leads elsewhere by now is the customer's.</summary>
     public static Verdict Over(CustomerRecord record, NameView view, CustomerDomain domain, CustomerSettings settings)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MtaSts.Dns;
 
 namespace MtaSts.Host.DnsRecords.Customers;
 
@@ -60,7 +61,7 @@ internal static class RecordFormats
                 "CNAME" => ("dns_cname_record", "cname", Hcl(record.Wanted[0])),
                 "A" => ("dns_a_record_set", "addresses", HclList(record.Wanted)),
                 "AAAA" => ("dns_aaaa_record_set", "addresses", HclList(record.Wanted)),
-                _ => ("dns_txt_record_set", "txt", HclList(record.Wanted.Select(data => ZoneText.Escaped(ZoneText.ReadStrings(data))))),
+                _ => ("dns_txt_record_set", "txt", HclList(record.Wanted.Select(data => Escaped(DnsText.Joined(data))))),
             };
             var id = string.Concat(Relative(record, domain).Select(character => char.IsAsciiLetterOrDigit(character) ? character : '_'));
             text.Append(CultureInfo.InvariantCulture, $$"""
@@ -85,7 +86,7 @@ internal static class RecordFormats
         {
             foreach (var data in record.Wanted)
             {
-                text.Append(CultureInfo.InvariantCulture, $",\n    {record.Type}({Js(Relative(record, domain))}, {Js(record.Type == "TXT" ? ZoneText.ReadStrings(data) : data)}, TTL({record.Ttl}))");
+                text.Append(CultureInfo.InvariantCulture, $",\n    {record.Type}({Js(Relative(record, domain))}, {Js(record.Type == "TXT" ? DnsText.Joined(data) : data)}, TTL({record.Ttl}))");
             }
         }
 
@@ -95,6 +96,9 @@ internal static class RecordFormats
     private static string Relative(CustomerRecord record, CustomerDomain domain) => record.Name[..^(domain.Domain.Name.Length + 1)];
 
     private static string HclList(IEnumerable<string> values) => $"[{string.Join(", ", values.Select(Hcl))}]";
+
+    // What stands between the quotes of one string, however long.
+    private static string Escaped(string text) => DnsText.Quoted(Encoding.UTF8.GetBytes(text))[1..^1];
 
     // `${` and `%{` begin a template there.
     private static string Hcl(string text) => Quoted(text).Replace("${", "$${", StringComparison.Ordinal).Replace("%{", "%%{", StringComparison.Ordinal);

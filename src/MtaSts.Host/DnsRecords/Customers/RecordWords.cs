@@ -8,6 +8,9 @@ internal static class RecordWords
     public const string Customer = "customer";
     public const string Provider = "provider";
 
+    /// <summary>Of a published id alone: our record is live, and the customer does not lead senders there.</summary>
+    public const string WaitingForCustomer = "waitingForCustomer";
+
     public static string Of(CustomerState state) => state switch
     {
         CustomerState.Ok => "ok",

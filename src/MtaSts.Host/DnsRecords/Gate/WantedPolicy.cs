@@ -11,5 +11,5 @@ namespace MtaSts.Host.DnsRecords.Gate;
 /// <param name="Body">Null: the row is damaged, and what was served before is served on.</param>
 internal sealed record WantedPolicy(long DomainId, long Revision, string Host, string PolicyId, byte[]? Body)
 {
-    public static WantedPolicy Of(HostedDomain row) => new(row.Id, row.Revision, $"mta-sts.{row.Name}", row.PolicyId, row.PolicyOrNull()?.ToUtf8());
+    public static WantedPolicy Of(HostedDomain row) => new(row.Id, row.Revision, MailDomain.PolicyHostPrefix + row.Name, row.PolicyId, row.PolicyOrNull()?.ToUtf8());
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using MtaSts.Dns;
 
 namespace MtaSts.Host.DnsRecords.Publishers;
 
@@ -58,13 +59,13 @@ internal static class CloudflarePlan
 
     // `0 issue "ca.example; accounturi=…"`
     private static CloudflareCaa Caa(string data) => data.Split(' ', 3) is [var flags, var tag, var value] && byte.TryParse(flags, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        ? new CloudflareCaa(number, tag, ZoneText.ReadStrings(value))
+        ? new CloudflareCaa(number, tag, DnsText.Joined(value))
         : throw new DnsPublishException(PublisherCodes.Record, $"\"{data}\" is no CAA record.", isTransient: false);
 
     // What two spellings of one record have in common.
     private static string Content(CloudflareRecord record) => record.Type switch
     {
-        "TXT" => ZoneText.ReadStrings(record.Content ?? ""),
+        "TXT" => DnsText.Joined(record.Content ?? ""),
         "CAA" => (record.Data is { Value: not null } caa ? caa : Caa(record.Content ?? "")) is var data ? $"{data.Flags} {data.Tag} {data.Value}" : "",
         "A" or "AAAA" when IPAddress.TryParse(record.Content, out var address) => address.ToString(),
         _ => record.Content ?? "",

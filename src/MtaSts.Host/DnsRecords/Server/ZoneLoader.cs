@@ -83,6 +83,13 @@ internal sealed partial class ZoneLoader(Store store, RecordStore rows, Zone zon
         {
             await LoadChangesAsync(db, cancellationToken);
         }
+
+        // Read before the rows: they may be newer than it, and it follows with the next look; never the other way round.
+        var serial = ZoneSerial.Of(state.ZoneSerial);
+        if (zone.Serial != serial)
+        {
+            zone.Serial = serial;
+        }
     }
 
     private async Task LoadAllAsync(HostDbContext db, CancellationToken cancellationToken)
@@ -96,8 +103,7 @@ internal sealed partial class ZoneLoader(Store store, RecordStore rows, Zone zon
         }
 
         zone.Records = records;
-        zone.Serial = ZoneSerial.Of(_newest);
-        Log.Loaded(logger, records.Labels, zone.Serial, clock.GetElapsedTime(began).TotalMilliseconds);
+        Log.Loaded(logger, records.Labels, clock.GetElapsedTime(began).TotalMilliseconds);
     }
 
     private async Task LoadChangesAsync(HostDbContext db, CancellationToken cancellationToken)
@@ -108,11 +114,6 @@ internal sealed partial class ZoneLoader(Store store, RecordStore rows, Zone zon
         foreach (var row in await Rows(db.DnsRecords.Where(row => row.OfferedAt >= since)).ToListAsync(cancellationToken))
         {
             Apply(row, zone.Records);
-        }
-
-        if (zone.Serial != ZoneSerial.Of(_newest))
-        {
-            zone.Serial = ZoneSerial.Of(_newest);
         }
     }
 
@@ -170,8 +171,8 @@ internal sealed partial class ZoneLoader(Store store, RecordStore rows, Zone zon
 
     private static partial class Log
     {
-        [LoggerMessage(730, LogLevel.Information, "The zone has records for {Labels} labels, serial {Serial}; read in {Milliseconds:F0} ms")]
-        public static partial void Loaded(ILogger logger, int labels, uint serial, double milliseconds);
+        [LoggerMessage(730, LogLevel.Information, "The zone has records for {Labels} labels; read in {Milliseconds:F0} ms")]
+        public static partial void Loaded(ILogger logger, int labels, double milliseconds);
 
         [LoggerMessage(731, LogLevel.Warning, "The store cannot be read ({Reason}); the zone's {Labels} labels are answered from memory, changes must wait")]
         public static partial void LoadFailed(ILogger logger, string reason, int labels);

@@ -12,7 +12,7 @@ namespace MtaSts.Host.Domains.Ownership;
 /// One look at one domain's proof, and what follows from it. What was found goes into `domain_proofs`, beside the policies; only what changes whose a
 /// domain is goes through <see cref="DomainEditor"/>. Safe from all threads.
 /// </summary>
-internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor editor, IOptions<DnsOptions> dns, TimeProvider clock)
+internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor editor, IOptions<DnsOptions> dns, TrustedClock trustedClock, TimeProvider clock)
 {
     /// <summary>A domain is not looked at more often; in between the last finding is repeated.</summary>
     public static readonly TimeSpan Between = TimeSpan.FromSeconds(10);
@@ -30,7 +30,7 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
             return ApiProblem.NotFound("domain.not_found", "The domain was removed meanwhile.");
         }
 
-        if (domain.Row.State == DomainState.Pending && clock.GetUtcNow() - domain.Row.LabelMadeAt >= ProofTimes.LabelLasts)
+        if (domain.Row.State == DomainState.Pending && clock.GetUtcNow() - domain.Row.LabelMadeAt >= ProofTimes.LabelLasts && await trustedClock.IsTrustedAsync(cancellationToken))
         {
             await editor.RenewLabelAsync(caller.Actor, domainId, cancellationToken);
         }
@@ -67,14 +67,16 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
             return finding;
         }
 
+        var isTrusted = await trustedClock.IsTrustedAsync(cancellationToken);
         if (finding.IsProof)
         {
-            return await editor.ProveAsync(actor, domainId, domain.Row.Label, finding, cancellationToken);
+            return await editor.ProveAsync(actor, domainId, domain.Row.Label, finding, isTrusted, cancellationToken);
         }
 
         // A look that failed ends no claim; one that shows that the text is gone does.
         var claimSeenAt = finding.IsAbsent ? null : domain.Proof?.ClaimSeenAt;
-        await SaveAsync(domainId, finding, ProofTimes.NextForPending(domain.Row.LabelMadeAt, claimSeenAt, clock.GetUtcNow()), claimSeenAt, cancellationToken);
+        var next = ProofTimes.NextForPending(domain.Row.LabelMadeAt, claimSeenAt, clock.GetUtcNow());
+        await SaveAsync(domainId, finding, next == ProofTimes.Never && !isTrusted ? clock.GetUtcNow() + ProofTimes.Slowest : next, claimSeenAt, cancellationToken);
         return finding;
     }
 

@@ -5,7 +5,7 @@ using MtaSts.Host.Data.Tables;
 namespace MtaSts.Host.Domains.Ownership;
 
 /// <summary>What the loss of a proof stops elsewhere.</summary>
-internal sealed class OwnershipStatus(Store store, TimeProvider clock)
+internal sealed class OwnershipStatus(Store store, TrustedClock trustedClock, TimeProvider clock)
 {
     /// <summary>
     /// A domain whose tenant has shown no proof for a week gets no certificate against the look at its DNS. Where its policy host still leads here it gets
@@ -17,7 +17,8 @@ internal sealed class OwnershipStatus(Store store, TimeProvider clock)
         var lostBefore = clock.GetUtcNow() - ProofTimes.NoRenewalAfter;
         await using var db = store.Open();
         return await db.Domains.AnyAsync(
-            row => row.Name == domain && row.State != DomainState.Pending && db.DomainProofs.Any(proof => proof.DomainId == row.Id && proof.LostSince <= lostBefore),
-            cancellationToken);
+                row => row.Name == domain && row.State != DomainState.Pending && db.DomainProofs.Any(proof => proof.DomainId == row.Id && proof.LostSince <= lostBefore),
+                cancellationToken)
+            && await trustedClock.IsTrustedAsync(cancellationToken);
     }
 }

@@ -6,7 +6,7 @@ namespace MtaSts.Host.Domains.Ownership;
 /// <param name="Zone">`Dns:Zone`; empty: nobody can delegate, and the TXT record is the only proof.</param>
 internal sealed record ProofNames(string Domain, string Label, string Zone)
 {
-    public string AliasName => "_mta-sts." + Domain;
+    public string AliasName => MailDomain.RecordNamePrefix + Domain;
 
     /// <summary>Null without a zone.</summary>
     public string? AliasTarget => Zone.Length == 0 ? null : $"{Label}.{TargetParent}";

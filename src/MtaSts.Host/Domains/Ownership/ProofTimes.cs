@@ -23,8 +23,10 @@ internal static class ProofTimes
     /// <summary>A time of the next look that lies further ahead was made by a clock that was wrong.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(2);
 
+    /// <summary>Of a domain that waits.</summary>
+    public static readonly TimeSpan Slowest = TimeSpan.FromHours(6);
+
     private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Slowest = TimeSpan.FromHours(6);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 

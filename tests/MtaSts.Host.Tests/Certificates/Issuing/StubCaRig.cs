@@ -25,11 +25,12 @@ internal sealed partial class StubCaRig : IAsyncDisposable
     private readonly TestFolder _folder = new();
     private readonly DnsStub _dns;
     private readonly (string Key, string? Value)[] _settings;
+    private readonly Action<IServiceCollection>? _services;
     private HostApp? _app;
 
-    private StubCaRig(FakeTimeProvider clock, StubCa ca, StubCa? fallback, StubCa? staging, (string Key, string? Value)[] settings)
+    private StubCaRig(FakeTimeProvider clock, StubCa ca, StubCa? fallback, StubCa? staging, Action<IServiceCollection>? services, (string Key, string? Value)[] settings)
     {
-        (Clock, Ca, Fallback, Staging) = (clock, ca, fallback, staging);
+        (Clock, Ca, Fallback, Staging, _services) = (clock, ca, fallback, staging, services);
         _dns = new DnsStub(query => DnsIsBroken ? query.Fail(2)
             : query.Type == DnsStubQuery.A ? query.Answer((query.Name, DnsStubQuery.A, [127, 0, 0, 2]))
             : query.Empty());
@@ -76,11 +77,13 @@ internal sealed partial class StubCaRig : IAsyncDisposable
     /// <param name="fallback">With a second CA.</param>
     /// <param name="staging">With a staging CA.</param>
     /// <param name="settings">Further ones; they come before the rig's own.</param>
-    public static async Task<StubCaRig> StartAsync(bool fallback = false, bool staging = false, params (string Key, string? Value)[] settings)
+    public static Task<StubCaRig> StartAsync(bool fallback = false, bool staging = false, params (string Key, string? Value)[] settings) => StartAsync(null, fallback, staging, settings);
+
+    public static async Task<StubCaRig> StartAsync(Action<IServiceCollection>? services, bool fallback = false, bool staging = false, params (string Key, string? Value)[] settings)
     {
         // A whole second: what the CAs say of times has no parts of one.
         var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
-        var rig = new StubCaRig(clock, await StubCa.StartAsync(clock), fallback ? await StubCa.StartAsync(clock) : null, staging ? await StubCa.StartAsync(clock) : null, settings);
+        var rig = new StubCaRig(clock, await StubCa.StartAsync(clock), fallback ? await StubCa.StartAsync(clock) : null, staging ? await StubCa.StartAsync(clock) : null, services, settings);
         await File.WriteAllTextAsync(Path.Combine(rig._folder.Path, "roots.pem"), string.Concat(rig.Cas.Select(ca => ca.RootPem)), Cancel);
         await rig.StartServiceAsync();
         await rig.App.AddTenantAsync();
@@ -101,6 +104,8 @@ internal sealed partial class StubCaRig : IAsyncDisposable
                 {
                     services.Remove(services.Single(service => service.ImplementationType == loop));
                 }
+
+                _services?.Invoke(services);
             },
             settings: [.. _settings, .. settings]);
         // Known once it listens; nothing reads it before there is a name.

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.DnsRecords;
 using MtaSts.Host.Lookups;
 using MtaSts.Testing;
 using Xunit;
@@ -29,7 +30,7 @@ internal sealed class CustomerRig : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<CustomerRig> StartAsync(StoreKind kind = StoreKind.Sqlite, PostgresServer? postgres = null, string zone = Zone, string? directory = null)
+    public static async Task<CustomerRig> StartAsync(StoreKind kind = StoreKind.Sqlite, PostgresServer? postgres = null, string zone = Zone, string? directory = null, bool publishes = true)
     {
         var key = UpdateKey.Create("customer") with { Zones = [Domain] };
         var bind = await BindServer.StartAsync(new Dictionary<string, string?> { [Domain] = "", ["other.test"] = "web A 198.51.100.1" }, key);
@@ -41,6 +42,12 @@ internal sealed class CustomerRig : IAsyncDisposable
             services: services =>
             {
                 services.AddSingleton<ILoggerProvider>(logs);
+                if (!publishes)
+                {
+                    // The test writes the rows.
+                    services.Without<PublishUpkeep>();
+                }
+
                 // The servers of the test's zones are not at port 53.
                 services.Replace(ServiceDescriptor.Singleton(provider => new AuthoritativeServers(
                     provider.GetRequiredService<Resolver>(), provider.GetRequiredService<OutboundAddresses>(), provider.GetRequiredService<IOptions<DnsOptions>>(), TimeProvider.System)
@@ -81,6 +88,39 @@ internal sealed class CustomerRig : IAsyncDisposable
     {
         await using var db = App.Services.GetRequiredService<Store>().Open();
         return await db.CustomerLooks.SingleOrDefaultAsync(Cancel);
+    }
+
+    /// <summary>The record with the id in the provider's zone, as the loop that publishes would leave it.</summary>
+    public async Task PublishAsync(string id, DnsRecordState state, string? code = null, string? observed = null)
+    {
+        var name = $"{await LabelAsync()}._mta-sts.{Zone}";
+        var text = $"\"v=STSv1; id={id};\"";
+        var now = App.Clock.GetUtcNow();
+        await App.Services.GetRequiredService<Store>().WriteAsideAsync(
+            async db => db.DnsRecords.Add(new DnsRecordStatus
+            {
+                Name = name,
+                Type = "TXT",
+                Ttl = 300,
+                DomainId = await db.Domains.Where(row => row.Name == Domain).Select(row => row.Id).SingleAsync(Cancel),
+                Wanted = text,
+                Offered = text,
+                Published = text,
+                State = state,
+                Since = now,
+                DueAt = now.AddDays(1),
+                Code = code,
+                Reason = code,
+                Observed = observed,
+            }),
+            Cancel);
+    }
+
+    /// <summary>`published.dns` of the domain: id and state.</summary>
+    public async Task<(string? Id, string? State, DateTimeOffset Since)> PublishedAsync()
+    {
+        var dns = (await App.Admin.GetAnswerAsync($"domains/{Domain}")).Json.GetProperty("published").GetProperty("dns");
+        return (dns.GetProperty("policyId").GetString(), dns.GetProperty("state").GetString(), dns.GetProperty("since").GetDateTimeOffset());
     }
 
     /// <summary>`name TYPE state code,code` of each item, names relative.</summary>

@@ -51,8 +51,6 @@ public sealed class CustomerRulesTests
     [InlineData("mta-sts CNAME web.other.test.\nweb.other.test. A 198.51.100.1\n" + Policy, "mta-sts CNAME Wrong cname.elsewhere")]
     // Another provider's TXT at its end is as good as none.
     [InlineData(Host + "\n_mta-sts CNAME _mta-sts.other.test.\n_mta-sts.other.test. TXT \"v=STSv1; id=1;\"", "_mta-sts CNAME Wrong cname.elsewhere")]
-    [InlineData(Host + "\n_mta-sts CNAME hop\nhop CNAME " + Zones.Label + "._mta-sts.sts.provider.test.\n" + Zones.Label + "._mta-sts.sts.provider.test. TXT \"v=STSv1; id=" + Zones.Id + ";\"", "_mta-sts CNAME Wrong cname.chain")]
-    [InlineData("mta-sts CNAME hop\nhop CNAME " + Zones.Label + ".host.sts.provider.test.\n" + Zones.Label + ".host.sts.provider.test. A 192.0.2.7\n" + Policy, "mta-sts CNAME Wrong cname.chain")]
     [InlineData(Delegated + "\n" + Text, "_mta-sts CNAME Wrong cname.beside")]
     [InlineData(Delegated + "\nmta-sts A 192.0.2.7", "mta-sts CNAME Wrong cname.beside")]
     // A TXT of its own that is not right, and in the CNAME's way.
@@ -79,6 +77,28 @@ public sealed class CustomerRulesTests
         Assert.False(report.IsComplete);
         Assert.Equal(expected.Where(line => !line.Contains(" Optional ", StringComparison.Ordinal)), Lines(report));
         Assert.All(report.Records.SelectMany(record => record.Problems), problem => Assert.EndsWith(".", problem.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Host + "\n_mta-sts CNAME hop\nhop CNAME " + Zones.Label + "._mta-sts.sts.provider.test.\n" + Zones.Label + "._mta-sts.sts.provider.test. TXT \"v=STSv1; id=" + Zones.Id + ";\"", "_mta-sts CNAME Ok cname.chain")]
+    [InlineData("mta-sts CNAME hop\nhop CNAME " + Zones.Label + ".host.sts.provider.test.\n" + Zones.Label + ".host.sts.provider.test. A 192.0.2.7\n" + Policy, "mta-sts CNAME Ok cname.chain")]
+    // Where the target's own record is not out yet.
+    [InlineData("mta-sts CNAME hop.other.test.\nhop.other.test. CNAME hop\nhop CNAME " + Zones.Label + ".host.sts.provider.test.\n" + Policy, "mta-sts CNAME Ok cname.chain")]
+    public void A_chain_of_CNAMEs_that_ends_here_is_right_with_a_warning_and_proves_nothing(string zone, string expected)
+    {
+        var report = Judge(zone);
+        Assert.True(report.IsComplete);
+        var warned = Assert.Single(report.Records, record => record.Problems.Count > 0);
+        Assert.Equal(expected, $"{warned.Record.Name.Replace("." + Zones.Name, "", StringComparison.Ordinal)} {warned.Record.Type} {warned.State} {Assert.Single(warned.Problems).Code}");
+        Assert.Equal(!expected.StartsWith('_'), Judge(zone, domain: Zones.Domain(DomainState.Pending)).IsComplete);
+        Assert.True(Judge($"{zone}\n_mta-sts-challenge TXT \"{Zones.Label}\"", domain: Zones.Domain(DomainState.Pending)).IsComplete);
+    }
+
+    [Fact]
+    public void Where_one_server_leads_elsewhere_a_chain_at_the_others_makes_nothing_right()
+    {
+        var hop = Host + "\nhop CNAME " + Zones.Label + "._mta-sts.sts.provider.test.\n_mta-sts CNAME ";
+        Assert.Equal(["_mta-sts CNAME Wrong cname.chain,cname.elsewhere,servers.disagree"], Lines(CustomerRules.Judge(Zones.Domain(), Zones.Delegating, Zones.Facts(Zones.Domain(), Zones.Delegating, hop + "hop", second: hop + "web.other.test."))));
     }
 
     [Theory]

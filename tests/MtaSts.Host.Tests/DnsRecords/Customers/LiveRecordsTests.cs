@@ -49,7 +49,7 @@ public sealed class LiveRecordsTests(PostgresServer postgres)
 
         rig.PassRepeat();
         await rig.UpdateAsync("delete *", "delete mta-sts", $"add hop CNAME {label}._mta-sts.{CustomerRig.Zone}.", "add _mta-sts CNAME hop.customer.test.", "add mta-sts A 192.0.2.10", "add mta-sts AAAA 2001:db8::bad");
-        Assert.Equal(["mta-sts CNAME missing record.blocked", "mta-sts A ok", "mta-sts AAAA wrong address.not-ours", "_mta-sts CNAME wrong cname.chain", "_mta-sts TXT optional"], await CustomerItemsAsync(rig));
+        Assert.Equal(["mta-sts CNAME missing record.blocked", "mta-sts A ok", "mta-sts AAAA wrong address.not-ours", "_mta-sts CNAME ok cname.chain", "_mta-sts TXT optional"], await CustomerItemsAsync(rig));
         Assert.Contains("2001:db8::bad", (await rig.RecordAsync("mta-sts", "AAAA")).GetProperty("problems")[0].GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
@@ -112,28 +112,67 @@ public sealed class LiveRecordsTests(PostgresServer postgres)
     [Fact]
     public async Task What_this_service_publishes_is_shown_as_the_store_has_it()
     {
-        await using var rig = await CustomerRig.StartAsync();
-        var domain = await rig.App.PutDomainAsync(CustomerRig.Domain);
-        var (label, id) = (await rig.LabelAsync(), domain.GetProperty("policyId").GetString());
-        // The zone is not at this BIND, and nobody writes it: what the loop finds is that it is not there.
-        await UntilAsync(rig, async () => (await ProviderAsync(rig)).Count == 3, "the loop has noted what it wants");
-        // A round that has read the rows before would write them once more.
-        await rig.App.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<MtaSts.Host.DnsRecords.PublishUpkeep>().Single().StopAsync(Cancel);
-        var name = $"{label}._mta-sts.{CustomerRig.Zone}";
-        await rig.App.Services.GetRequiredService<Store>().WriteAsideAsync(
-            db => db.DnsRecords.Where(row => row.Name == name).ExecuteUpdateAsync(
-                set => set.SetProperty(row => row.State, DnsRecordState.Drift).SetProperty(row => row.Published, $"\"v=STSv1; id={id};\"").SetProperty(row => row.Code, "dns.differs").SetProperty(row => row.Reason, "It differs.")
-                    .SetProperty(row => row.Observed, """[{"server":"ns1 192.0.2.1:53","outcome":"answer","data":["\"v=STSv1; id=1;\""]}]""").SetProperty(row => row.DueAt, rig.App.Clock.GetUtcNow().AddDays(1)),
-                Cancel),
-            Cancel);
+        await using var rig = await CustomerRig.StartAsync(publishes: false);
+        var id = (await rig.App.PutDomainAsync(CustomerRig.Domain)).GetProperty("policyId").GetString()!;
+        await rig.PublishAsync(id, DnsRecordState.Drift, "dns.differs", """[{"server":"ns1 192.0.2.1:53","outcome":"answer","data":["\"v=STSv1; id=1;\""]}]""");
+        var name = $"{await rig.LabelAsync()}._mta-sts.{CustomerRig.Zone}";
 
         var item = (await ProviderAsync(rig)).Single(item => item.GetProperty("name").GetString() == name);
         Assert.Equal(("provider", "drift", "policyId", "TXT"), (item.GetProperty("owner").GetString(), item.GetProperty("state").GetString(), item.GetProperty("purpose").GetString(), item.GetProperty("type").GetString()));
         Assert.Equal($"\"v=STSv1; id={id};\"", item.GetProperty("wanted")[0].GetString());
         Assert.Equal("\"v=STSv1; id=1;\"", item.GetProperty("observed")[0].GetString());
         Assert.Equal("dns.differs", item.GetProperty("problems")[0].GetProperty("code").GetString());
-        var published = (await rig.App.Admin.GetAnswerAsync($"domains/{CustomerRig.Domain}")).Json.GetProperty("published").GetProperty("dns");
-        Assert.Equal((id, "drift"), (published.GetProperty("policyId").GetString(), published.GetProperty("state").GetString()));
+        var published = await rig.PublishedAsync();
+        Assert.Equal((id, "drift"), (published.Id, published.State));
+    }
+
+    [Fact]
+    public async Task An_id_that_is_out_waits_for_the_customer_until_his_CNAME_leads_there()
+    {
+        await using var rig = await CustomerRig.StartAsync(publishes: false);
+        var id = (await rig.App.PutDomainAsync(CustomerRig.Domain)).GetProperty("policyId").GetString()!;
+        await rig.PublishAsync(id, DnsRecordState.Live);
+        var label = await rig.LabelAsync();
+        await rig.RecordsAsync();
+        await StateIsAsync("waitingForCustomer");
+
+        await LooksAsync("add _mta-sts CNAME web.other.test.");
+        await StateIsAsync("waitingForCustomer");
+        var since = rig.App.Clock.GetUtcNow();
+        await LooksAsync("delete _mta-sts", $"add _mta-sts CNAME {label}._mta-sts.{CustomerRig.Zone}.");
+        await StateIsAsync("live");
+        Assert.True((await rig.PublishedAsync()).Since > since);
+        await LooksAsync("delete _mta-sts", $"add hop CNAME {label}._mta-sts.{CustomerRig.Zone}.", "add _mta-sts CNAME hop.customer.test.");
+        await StateIsAsync("live");
+        await LooksAsync("delete _mta-sts", $"add * CNAME {label}._mta-sts.{CustomerRig.Zone}.");
+        await StateIsAsync("live");
+
+        // What senders see is the customer's own, and an old one.
+        await LooksAsync("delete *", "add _mta-sts TXT \"v=STSv1; id=1;\"");
+        var own = await rig.PublishedAsync();
+        Assert.Equal(("1", "wrong"), (own.Id, own.State));
+        await LooksAsync("delete _mta-sts");
+        await StateIsAsync("waitingForCustomer");
+
+        // Servers that say nothing change nothing.
+        await LooksAsync($"add _mta-sts CNAME {label}._mta-sts.{CustomerRig.Zone}.");
+        await rig.TakeDnsAwayAsync();
+        rig.PassRepeat();
+        await rig.RecordsAsync();
+        await StateIsAsync("live");
+
+        async Task LooksAsync(params string[] lines)
+        {
+            await rig.UpdateAsync(lines);
+            rig.PassRepeat();
+            await rig.RecordsAsync();
+        }
+
+        async Task StateIsAsync(string state)
+        {
+            var published = await rig.PublishedAsync();
+            Assert.Equal((id, state), (published.Id, published.State));
+        }
     }
 
     [Fact]

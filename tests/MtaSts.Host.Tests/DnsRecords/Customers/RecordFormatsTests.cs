@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using MtaSts.Dns;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.DnsRecords.Customers;
 using MtaSts.Testing;
@@ -137,7 +138,7 @@ public sealed partial class RecordFormatsTests
             var ttl = Assert.Single(Regex.Matches(lines[4], "^  ttl = ([0-9]+)$")).Groups[1].Value;
             var type = head.Groups[1].Value.ToUpperInvariant();
             // The provider puts a text between quotes of a zone file.
-            return Hcl(value).Select(item => ($"{name}.{Zones.Name}", ttl, type, type == "TXT" ? Host.DnsRecords.ZoneText.ReadStrings($"\"{item}\"") : item));
+            return Hcl(value).Select(item => ($"{name}.{Zones.Name}", ttl, type, type == "TXT" ? DnsText.Joined($"\"{item}\"") : item));
         });
         Assert.Equal(Wanted(records).Select(item => (item.Name, $"{item.Ttl}", item.Type, Text(item.Type, item.Data))).Order(), found.Order());
     }
@@ -195,7 +196,7 @@ public sealed partial class RecordFormatsTests
     private static IEnumerable<(string Name, int Ttl, string Type, string Data)> Wanted(IEnumerable<CustomerRecord> records) =>
         records.Where(record => record.Use != RecordUse.Alternative).SelectMany(record => record.Wanted.Select(data => (record.Name, record.Ttl, record.Type, data)));
 
-    private static string Text(string type, string data) => type == "TXT" ? Host.DnsRecords.ZoneText.ReadStrings(data) : data;
+    private static string Text(string type, string data) => type == "TXT" ? DnsText.Joined(data) : data;
 
     // Strings of HCL: quotes and backslashes escaped, and no template in them.
     private static IEnumerable<string> Hcl(string value)

@@ -1,4 +1,5 @@
 using System.Net;
+using MtaSts.Dns;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.DnsRecords.Customers;
 using MtaSts.Host.Lookups;
@@ -33,7 +34,7 @@ internal static class Zones
             return facts.IsSet && Alias(0, group.Key) is not null ? Follow(facts, zones[0]) : facts;
         });
         return new CustomerFacts(
-            names, Sibling("TXT"), [.. Sibling("A"), .. Sibling("AAAA")], [.. names.Keys.Select(name => $"{name}.{Name}").Where(doubled => zones[0].Exists(row => row.Owner == doubled))], null, null);
+            names, [.. Sibling("TXT"), .. Sibling("A"), .. Sibling("AAAA")], [.. names.Keys.Select(name => $"{name}.{Name}").Where(doubled => zones[0].Exists(row => row.Owner == doubled))], null, null);
 
         IReadOnlyList<ServerAnswer> Sibling(string type) => zones[0].Exists(row => row.Owner == "*." + Name) ? [Answer(0, "*." + Name, type)] : [];
 
@@ -49,7 +50,7 @@ internal static class Zones
             var owner = zones[server].Exists(row => row.Owner == name) || !zones[server].Exists(row => row.Owner == "*." + Name) ? name : "*." + Name;
             var data = zones[server].Where(row => row.Owner == owner && row.Type == type).Select(row => row.Data).ToList();
             return new ServerAnswer(
-                servers[server], data.Count > 0 ? ServerOutcome.Answer : ServerOutcome.NoData, data, [.. data.Where(_ => type == "TXT").Select(Host.DnsRecords.ZoneText.ReadStrings)], 60, Alias(server, owner));
+                servers[server], data.Count > 0 ? ServerOutcome.Answer : ServerOutcome.NoData, data, [.. data.Where(_ => type == "TXT").Select(DnsText.Joined)], 60, Alias(server, owner));
         }
     }
 
@@ -63,7 +64,7 @@ internal static class Zones
             chain.Add(at);
         }
 
-        var texts = zone.Where(row => row.Owner == chain[^1] && row.Type == "TXT").Select(row => Host.DnsRecords.ZoneText.ReadStrings(row.Data)).ToList();
+        var texts = zone.Where(row => row.Owner == chain[^1] && row.Type == "TXT").Select(row => DnsText.Joined(row.Data)).ToList();
         return facts.Answers.ContainsKey("A")
             ? facts with { EndAddresses = [.. new[] { "A", "AAAA" }.Select(type => new Lookup<IPAddress>(facts.Name, LookupOutcome.Answer, [.. zone.Where(row => row.Owner == chain[^1] && row.Type == type).Select(row => IPAddress.Parse(row.Data))], chain))] }
             : facts with { EndTexts = new Lookup<string>(facts.Name, texts.Count > 0 ? LookupOutcome.Answer : LookupOutcome.NoData, texts, chain) };

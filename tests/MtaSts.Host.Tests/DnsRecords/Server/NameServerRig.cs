@@ -77,18 +77,11 @@ internal sealed class NameServerRig : IAsyncDisposable
     /// <param name="lines">Its records; none: it is withdrawn.</param>
     public async Task OfferAsync(string name, string type, params string[] lines)
     {
-        await WriteAsync(async db =>
-        {
-            var offered = lines.Length == 0 ? null : string.Join('\n', lines);
-            DateTimeOffset? now = App.Clock.GetUtcNow();
-            var changed = await db.DnsRecords.Where(row => row.Name == name && row.Type == type)
-                .ExecuteUpdateAsync(set => set.SetProperty(row => row.Offered, offered).SetProperty(row => row.OfferedAt, now), Cancel);
-            if (changed == 0)
-            {
-                db.DnsRecords.Add(Row(name, type, offered, now));
-            }
-        });
-        App.Services.GetRequiredService<RecordStore>().Written.Pulse();
+        var rows = App.Services.GetRequiredService<RecordStore>();
+        var row = Row(name, type, lines.Length == 0 ? null : string.Join('\n', lines), App.Clock.GetUtcNow());
+        await using var db = App.Services.GetRequiredService<Store>().Open();
+        var isKnown = await db.DnsRecords.AnyAsync(known => known.Name == name && known.Type == type, Cancel);
+        await rows.SaveAsync(isKnown ? [row] : [], [], Cancel, isKnown ? [] : [row]);
     }
 
     public static DnsRecordStatus Row(string name, string type, string? offered, DateTimeOffset? at) =>

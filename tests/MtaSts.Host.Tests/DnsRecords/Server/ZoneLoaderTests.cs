@@ -2,6 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using MtaSts.Dns;
 using MtaSts.Host.Data;
+using MtaSts.Host.DnsRecords;
+using MtaSts.Host.DnsRecords.Server;
 using MtaSts.Testing;
 using Xunit;
 
@@ -99,6 +101,50 @@ public sealed class ZoneLoaderTests(PostgresServer postgres)
         var after = await first.AskAsync(Asking.ZoneName, DnsType.Soa);
         Assert.Equal(after, await second.AskAsync(Asking.ZoneName, DnsType.Soa));
         Assert.InRange(unchecked(Serial(after) - Serial(before)), 1u, (uint)int.MaxValue);
+    }
+
+    [Fact]
+    public async Task Each_change_has_a_higher_serial_whatever_the_clock_says_and_a_look_has_none()
+    {
+        await using var rig = await NameServerRig.StartAsync();
+        await rig.OfferAsync(Policy, "TXT", "\"v=STSv1; id=1;\"");
+        await rig.AnswersAsync(Policy, DnsType.Txt, ["NOERROR", "\"v=STSv1; id=1;\""]);
+        await SerialIsStoredAsync(rig);
+        var last = Serial(await rig.AskAsync(Asking.ZoneName, DnsType.Soa));
+        // The clock stands still, goes on, and is set back.
+        foreach (var (id, step) in ((int, TimeSpan)[])[(2, default), (3, default), (4, TimeSpan.FromMinutes(1)), (5, TimeSpan.FromDays(-1))])
+        {
+            rig.App.Clock.AdjustTime(rig.App.Clock.GetUtcNow() + step);
+            await rig.OfferAsync(Policy, "TXT", $"\"v=STSv1; id={id};\"");
+            await rig.AnswersAsync(Policy, DnsType.Txt, ["NOERROR", $"\"v=STSv1; id={id};\""]);
+            await SerialIsStoredAsync(rig);
+            var next = Serial(await rig.AskAsync(Asking.ZoneName, DnsType.Soa));
+            Assert.InRange(unchecked(next - last), 1u, (uint)int.MaxValue);
+            last = next;
+        }
+
+        await using var db = rig.App.Services.GetRequiredService<Store>().Open();
+        var row = await db.DnsRecords.AsNoTracking().SingleAsync(Cancel);
+        row.CheckedAt = rig.App.Clock.GetUtcNow();
+        await rig.App.Services.GetRequiredService<RecordStore>().SaveAsync([row], [], Cancel);
+        Assert.Equal(last, ZoneSerial.Of((await db.StoreState.SingleAsync(Cancel)).ZoneSerial));
+    }
+
+    [Fact]
+    public async Task The_serial_does_not_fall_back_when_the_newest_row_has_gone_and_the_node_starts_again()
+    {
+        await using var first = await NameServerRig.StartAsync();
+        await first.OfferAsync(Host, "A", "192.0.2.1");
+        first.App.Clock.Advance(TimeSpan.FromDays(1));
+        await first.OfferAsync(Policy, "TXT", "\"v=STSv1; id=1;\"");
+        await first.OfferAsync(Policy, "TXT");
+        await first.AnswersAsync(Policy, DnsType.Txt, ["NXDOMAIN"]);
+        await SerialIsStoredAsync(first);
+        var before = Serial(await first.AskAsync(Asking.ZoneName, DnsType.Soa));
+        await first.WriteAsync(db => db.DnsRecords.Where(row => row.Name == Policy).ExecuteDeleteAsync(Cancel));
+
+        await using var second = await NameServerRig.StartAsync(connectionString: $"Data Source={Path.Combine(first.App.Directory, "mtasts.db")}");
+        Assert.Equal(before, Serial(await second.AskAsync(Asking.ZoneName, DnsType.Soa)));
     }
 
     [Fact]
@@ -214,6 +260,14 @@ public sealed class ZoneLoaderTests(PostgresServer postgres)
             () => "somebody noticed that the store is away");
         Assert.Equal(["NOERROR", "\"v=STSv1; id=1;\""], await rig.AskAsync(Policy, DnsType.Txt));
     }
+
+    private static Task SerialIsStoredAsync(NameServerRig rig) => Eventually.TrueAsync(
+        async () =>
+        {
+            await using var db = rig.App.Services.GetRequiredService<Store>().Open();
+            return Serial(await rig.AskAsync(Asking.ZoneName, DnsType.Soa)) == ZoneSerial.Of((await db.StoreState.SingleAsync(Cancel)).ZoneSerial);
+        },
+        () => "the serial is the store's");
 
     private static uint Serial(string[] soa) => uint.Parse(soa[1].Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture);
 }

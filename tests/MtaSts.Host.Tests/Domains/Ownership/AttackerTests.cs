@@ -182,7 +182,7 @@ public sealed class AttackerTests(PostgresServer postgres)
         for (var day = 0; day < 4; day++)
         {
             (await rig.LookAsync(next)).IsProblem(HttpStatusCode.Conflict, "proof.held");
-            rig.Clock.SetBy += TimeSpan.FromDays(1);
+            rig.Clock.SleptFor += TimeSpan.FromDays(1);
         }
 
         Assert.Equal(["domain.claim.held", "domain.create"], await rig.AuditAsync("next", "trusted.example"));

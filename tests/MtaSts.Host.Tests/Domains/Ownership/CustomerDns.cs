@@ -32,6 +32,12 @@ internal sealed class CustomerDns : IAsyncDisposable
     /// <summary>Every question so far.</summary>
     public int Questions => _servers.Sum(server => server.Queries.Count);
 
+    /// <summary>`TYPE name` of each question, by those who ask the zone's servers themselves or by those who ask a resolver.</summary>
+    public string[] Asked(bool resolver) => [.. _servers.SelectMany(server => server.Queries).Where(query => IsForResolver(query) == resolver).Select(query => $"{query.Type} {query.Name.ToLowerInvariant()}")];
+
+    /// <summary>As resolvers know them.</summary>
+    public string Resolver => _servers[0].Address;
+
     public (string, string?)[] Settings =>
         [("Dns:Resolvers", _servers[0].Address), ("Dns:Zone", "sts.provider.example"), ("Network:AllowPrivateAddresses", "true")];
 
@@ -56,9 +62,11 @@ internal sealed class CustomerDns : IAsyncDisposable
     /// <summary>What the second server says instead.</summary>
     public void TextAtSecond(string name, params string[] texts) => _onlyAtSecond[(name, DnsStubQuery.Txt)] = texts;
 
+    public void Address(string name, string address) => _records[(name, DnsStubQuery.A)] = [address];
+
     public void Clear(string name)
     {
-        foreach (var type in new[] { DnsStubQuery.Cname, DnsStubQuery.Txt })
+        foreach (var type in new[] { DnsStubQuery.Cname, DnsStubQuery.Txt, DnsStubQuery.A })
         {
             _records.TryRemove((name, type), out _);
             _onlyAtSecond.TryRemove((name, type), out _);
@@ -90,7 +98,12 @@ internal sealed class CustomerDns : IAsyncDisposable
 
     private static byte[] Records(DnsStubQuery query, string name, ConcurrentDictionary<(string, int), string[]>[] layers)
     {
-        var owner = new[] { name, "*" + name[name.IndexOf('.', StringComparison.Ordinal)..] }.FirstOrDefault(candidate => Find(DnsStubQuery.Cname, candidate) is not null || Find(DnsStubQuery.Txt, candidate) is not null);
+        if (Find(DnsStubQuery.A, name) is [var address])
+        {
+            return query.Type == DnsStubQuery.A ? query.Answer((query.Name, DnsStubQuery.A, System.Net.IPAddress.Parse(address).GetAddressBytes())) : query.Empty();
+        }
+
+        var owner = new[] { name, "*" + name[Math.Max(name.IndexOf('.', StringComparison.Ordinal), 0)..] }.FirstOrDefault(candidate => Find(DnsStubQuery.Cname, candidate) is not null || Find(DnsStubQuery.Txt, candidate) is not null);
         if (owner is null)
         {
             return query.Fail(3);

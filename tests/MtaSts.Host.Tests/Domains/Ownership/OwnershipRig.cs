@@ -71,8 +71,13 @@ internal sealed class OwnershipRig : IAsyncDisposable
     /// <summary>The loop looks at all that is due.</summary>
     public async Task LookAtDueAsync(TimeSpan later)
     {
-        // By days at once: every timer of the service would ring for every second of them.
-        Clock.SetBy += later;
+        Clock.SleptFor += later;
+        await LookAtDueAsync();
+    }
+
+    /// <summary>The same without any time that passes.</summary>
+    public async Task LookAtDueAsync()
+    {
         var upkeep = App.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<OwnershipUpkeep>().Single();
         // The service's own loop may have the lease, and may have done it already.
         await Eventually.TrueAsync(async () => !await upkeep.RoundAsync(TestContext.Current.CancellationToken) && !await IsDueAsync(), () => "nothing is due and nobody looks any more");

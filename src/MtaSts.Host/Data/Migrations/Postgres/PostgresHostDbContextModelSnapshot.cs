@@ -834,6 +834,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<long>("Stamp")
                         .HasColumnType("bigint");
 
+                    b.Property<long>("ZoneSerial")
+                        .HasColumnType("bigint");
+
                     b.HasKey("Id");
 
                     b.ToTable("store_state", (string)null);

@@ -825,6 +825,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<long>("Stamp")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("ZoneSerial")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.ToTable("store_state", (string)null);

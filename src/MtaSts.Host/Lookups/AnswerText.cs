@@ -1,19 +1,20 @@
 using System.Globalization;
 using System.Text;
 using DnsClient.Protocol;
+using MtaSts.Dns;
 
 namespace MtaSts.Host.Lookups;
 
-/// <summary>Data of records as in a zone file (RFC 1035 §5.1), one spelling for each.</summary>
-internal static class RecordText
+/// <summary>Data of records out of an answer as in a zone file (RFC 1035 §5.1), one spelling for each.</summary>
+internal static class AnswerText
 {
     /// <returns>Null for types that are not written here.</returns>
     public static string? Of(DnsResourceRecord record) => record switch
     {
         AddressRecord address => address.Address.ToString(),
         // `EscapedText` leaves backslashes as they are, so that some bytes look alike there. In `Text` those do that are no UTF-8.
-        TxtRecord txt => string.Join(' ', txt.Text.Select(text => Quoted(Encoding.UTF8.GetBytes(text)))),
-        CaaRecord caa => string.Create(CultureInfo.InvariantCulture, $"{caa.Flags} {caa.Tag} {Quoted(CaaBytes(caa.Value))}"),
+        TxtRecord txt => string.Join(' ', txt.Text.Select(text => DnsText.Quoted(Encoding.UTF8.GetBytes(text)))),
+        CaaRecord caa => string.Create(CultureInfo.InvariantCulture, $"{caa.Flags} {caa.Tag} {DnsText.Quoted(CaaBytes(caa.Value))}"),
         // `Value` keeps A-labels as they are.
         CNameRecord alias => Name(alias.CanonicalName.Value),
         NsRecord ns => Name(ns.NSDName.Value),
@@ -22,29 +23,6 @@ internal static class RecordText
             $"{Name(soa.MName.Value)} {Name(soa.RName.Value)} {soa.Serial} {soa.Refresh} {soa.Retry} {soa.Expire} {soa.Minimum}"),
         _ => null,
     };
-
-    /// <summary>One character string.</summary>
-    public static string Quoted(ReadOnlySpan<byte> bytes)
-    {
-        var text = new StringBuilder(bytes.Length + 2).Append('"');
-        foreach (var value in bytes)
-        {
-            if (value is < 0x20 or > 0x7e)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"\\{value:D3}");
-                continue;
-            }
-
-            if ((char)value is '"' or '\\')
-            {
-                text.Append('\\');
-            }
-
-            text.Append((char)value);
-        }
-
-        return text.Append('"').ToString();
-    }
 
     // The library writes a quote as `\"` and what is not printable as `\DDD`; a backslash it leaves alone.
     private static byte[] CaaBytes(string value)
