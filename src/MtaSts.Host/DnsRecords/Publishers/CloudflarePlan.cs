@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Net;
 using MtaSts.Dns;
 
@@ -45,8 +46,8 @@ internal static class CloudflarePlan
     /// <summary>A record's data as in a zone file.</summary>
     public static string TextOf(CloudflareRecord record) => record.Type switch
     {
-        "TXT" => RecordText.Txt(ZoneText.ReadStrings(record.Content ?? "")),
-        "CAA" when record.Data is { Flags: { } flags, Tag: { } tag, Value: { } value } => string.Create(CultureInfo.InvariantCulture, $"{flags} {tag} \"{ZoneText.Escaped(value)}\""),
+        "TXT" => RecordText.Txt(DnsText.Joined(record.Content ?? "")),
+        "CAA" when record.Data is { Flags: { } flags, Tag: { } tag, Value: { } value } => string.Create(CultureInfo.InvariantCulture, $"{flags} {tag} {DnsText.Quoted(Encoding.UTF8.GetBytes(value))}"),
         _ => record.Content ?? "",
     };
 

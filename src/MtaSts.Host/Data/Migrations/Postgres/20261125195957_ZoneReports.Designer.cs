@@ -11,7 +11,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace MtaSts.Host.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresHostDbContext))]
-    [Migration("20261125192116_ZoneReports")]
+    [Migration("20261125195957_ZoneReports")]
     partial class ZoneReports
     {
         /// <inheritdoc />
@@ -835,6 +835,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .HasColumnType("bigint");
 
                     b.Property<long>("Stamp")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("ZoneSerial")
                         .HasColumnType("bigint");
 
                     b.HasKey("Id");

@@ -10,7 +10,7 @@ using MtaSts.Host.Data;
 namespace MtaSts.Host.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteHostDbContext))]
-    [Migration("20261125192113_ZoneReports")]
+    [Migration("20261125195955_ZoneReports")]
     partial class ZoneReports
     {
         /// <inheritdoc />
@@ -826,6 +826,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("Stamp")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ZoneSerial")
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
