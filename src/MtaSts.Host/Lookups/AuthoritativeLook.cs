@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using DnsClient;
 using DnsClient.Protocol;
@@ -9,9 +8,6 @@ namespace MtaSts.Host.Lookups;
 internal sealed class AuthoritativeLook(AuthoritativeServers servers)
 {
     private const int Tries = 3;
-
-    // It goes through everywhere unfragmented (DNS flag day 2020); longer answers come over TCP.
-    private const int MostUdpBytes = 1232;
 
     private static readonly Dictionary<string, QueryType> Types = new(StringComparer.Ordinal)
     {
@@ -24,7 +20,7 @@ internal sealed class AuthoritativeLook(AuthoritativeServers servers)
         ["SOA"] = QueryType.SOA,
     };
 
-    private readonly LookupClient _client = new(new LookupClientOptions(new NameServer(IPAddress.Loopback)) { AutoResolveNameServers = false, UseCache = false });
+    private readonly DirectQuestions _questions = new();
 
     /// <summary>How long a server is waited for at each try; over UDP, and again over TCP where the answer is cut off.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);
@@ -66,19 +62,7 @@ internal sealed class AuthoritativeLook(AuthoritativeServers servers)
     {
         try
         {
-            var options = new DnsQueryOptions
-            {
-                Recursion = false,
-                UseCache = false,
-                Retries = 0,
-                ThrowDnsErrors = false,
-                ContinueOnDnsError = false,
-                ContinueOnEmptyResponse = false,
-                UseTcpFallback = true,
-                ExtendedDnsBufferSize = MostUdpBytes,
-                Timeout = Patience,
-            };
-            return Read(server, await _client.QueryServerAsync([new NameServer(server.EndPoint)], new DnsQuestion(name, type), options, cancellationToken), name, type);
+            return Read(server, await _questions.AskAsync(server.EndPoint, name, type, Patience, cancellationToken), name, type);
         }
         catch (DnsResponseException exception)
         {

@@ -6,9 +6,14 @@ using Microsoft.Extensions.Options;
 namespace MtaSts.Host.Lookups;
 
 /// <summary>
-/// Who is authoritative for a name. The resolvers say which zone it lies in and where that zone's servers are; the records themselves are asked
-/// of those (<see cref="AuthoritativeLook"/>). What was found holds for an hour, failures are not kept. Safe from all threads.
+/// Who is authoritative for a name. The resolvers say where the servers of the registered domain are; those say whether the name lies in a zone of its own below
+/// it, and the records themselves are asked of that one's (<see cref="AuthoritativeLook"/>). What was found holds for an hour, failures are not kept. Safe from all
+/// threads.
 /// </summary>
+/// <remarks>
+/// No resolver is asked for a name that may not be there yet: it would remember that (RFC 2308 §5), often for an hour, and the preflight, or a CA or sender that
+/// shares it, would see the customer's CNAME as late.
+/// </remarks>
 internal sealed class AuthoritativeServers(Resolver resolver, OutboundAddresses outbound, IOptions<DnsOptions> options, TimeProvider clock)
 {
     /// <summary>As many NS names of a zone are looked at.</summary>
@@ -17,8 +22,10 @@ internal sealed class AuthoritativeServers(Resolver resolver, OutboundAddresses 
     public const int MostAddresses = 32;
 
     private const int MostKept = 20_000;
+    private const int MostCuts = 8;
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
 
+    private readonly ZoneCuts _cuts = new();
     private readonly ConcurrentDictionary<string, Found> _zones = new(StringComparer.Ordinal);
 
     private sealed record Found(ZoneServers Servers, long At);
@@ -38,6 +45,30 @@ internal sealed class AuthoritativeServers(Resolver resolver, OutboundAddresses 
             return await ConfiguredAsync(configured, cancellationToken);
         }
 
+        var zone = await ClosestAsync(TopOf(name), cancellationToken);
+        for (var depth = 0; depth < MostCuts && zone.Servers.Count > 0 && zone.Zone != name; depth++)
+        {
+            if (await _cuts.FindAsync(zone, name, cancellationToken) is not { } cut)
+            {
+                break;
+            }
+
+            zone = await ClosestAsync(cut, cancellationToken);
+            if (zone.Zone != cut)
+            {
+                // Servers and resolvers do not agree; those of the resolvers are asked.
+                break;
+            }
+        }
+
+        return zone;
+    }
+
+    private string TopOf(string name) => IsInOwnZone(name) ? options.Value.Zone : RegisteredDomain.Of(name);
+
+    // The closest NS records at the name or above, by the resolvers.
+    private async Task<ZoneServers> ClosestAsync(string name, CancellationToken cancellationToken)
+    {
         for (string? at = name; at is not null; at = Parent(at))
         {
             if (_zones.TryGetValue(at, out var known) && clock.GetElapsedTime(known.At) < Kept)

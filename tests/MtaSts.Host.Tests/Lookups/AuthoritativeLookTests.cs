@@ -136,7 +136,7 @@ public sealed class AuthoritativeLookTests(AuthoritativeLookTests.Zones zones) :
             ["provider.test"] = "label._mta-sts TXT \"v=STSv1; id=1;\"",
             ["other-provider.test"] = "",
             ["text.test"] = "ns TXT \"no address\"",
-            ["half.test"] = "@ NS ns.text.test.\n@ NS ns.nowhere.example.",
+            ["half.test"] = "@ NS ns.invalid.\n@ NS ns.text.test.\n@ NS ns.nowhere.example.",
             ["broken.test"] = null,
         });
 

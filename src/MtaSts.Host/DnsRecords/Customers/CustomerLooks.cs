@@ -32,11 +32,14 @@ internal sealed class CustomerLooks(AuthoritativeServers servers, AuthoritativeL
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bound.CancelAfter(longest);
         var wanted = CustomerRecords.Of(domain, settings).GroupBy(record => record.Name).Select(group => (Name: group.Key, group.First().Purpose)).ToList();
-        var caa = ca is null ? null : CaaSearch.FindAsync(resolver, domain.Domain.PolicyHost, longest, cancellationToken);
         // First, so that the zone of all the names is known and its servers are looked up once.
         var home = await FindAsync(domain.Domain.Name, bound.Token);
         var names = await Task.WhenAll(wanted.Select(name => AskAsync(name.Name, Types[name.Purpose], CustomerRecords.Target(domain, name.Purpose, settings), bound.Token)));
         cancellationToken.ThrowIfCancellationRequested();
+
+        // A resolver would remember that a policy host was not there, and the preflight after this look would hear that. What holds for it then holds above it, too.
+        var host = names.Single(name => name.Name == domain.Domain.PolicyHost);
+        var caa = ca is null ? null : CaaSearch.FindAsync(resolver, host.IsSet ? host.Name : domain.Domain.Name, longest, cancellationToken);
 
         var sibling = AskSiblingAsync(domain, home, names, bound.Token);
         var doubled = await Task.WhenAll(names.Where(name => name.HasWord && !name.IsSet).Select(async name =>
