@@ -5,6 +5,7 @@ return args switch
     ["dns-fuzz", .. var rest] => DnsFuzzMeasure.Run(rest),
     ["fuzz", .. var rest] => FuzzMeasure.Run(rest),
     ["tls", .. var rest] => TlsMeasure.Run(rest),
+    ["publish", .. var rest] => await PublishMeasure.RunAsync(rest),
     ["schedule", .. var rest] => ScheduleMeasure.Run(rest),
     ["edits", .. var rest] => await EditMeasure.RunAsync(rest),
     ["certificate-memory", .. var rest] => await CertificateMemoryMeasure.RunAsync(rest),
@@ -26,6 +27,8 @@ static int Usage()
           dns-server [LABELS] [SECONDS]
                     our name server with LABELS (1000000): memory, questions/s over UDP and TCP beside Knot (packages dnsperf, knot)
           edits [N] N edits (500) of the built service: until answered, until fetched
+          publish [N] [DOMAINS]
+                    N edits (200), and all of DOMAINS (2000) at once: until the id is in DNS, at BIND and at our name server
           schedule [NAMES] [DAYS] [LIFE]
                     certificates of NAMES hosts (100000) over DAYS (120) in simulated time, at lifetimes of 90, 45 and 6.7 days or LIFE
           tls [N]   local CA, vault of N hosts (100000), TLS contexts, ClientHellos, handshakes

@@ -40,52 +40,58 @@ internal sealed partial class PublishUpkeep(
     {
         string? lease = null;
         var failures = 0;
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            var woken = store.Written.Next;
-            var pause = LookEvery;
-            try
+            while (!stoppingToken.IsCancellationRequested)
             {
-                if (lease is not null && !await leases.RenewAsync(LeaseName, lease, Lease, stoppingToken))
+                var woken = store.Written.Next;
+                var pause = LookEvery;
+                try
                 {
-                    lease = null;
-                    await comparisons.StopAsync();
-                }
+                    if (lease is not null && !await leases.RenewAsync(LeaseName, lease, Lease, stoppingToken))
+                    {
+                        lease = null;
+                        await comparisons.StopAsync();
+                    }
 
-                if (lease is null && (lease = await leases.TryTakeAsync(LeaseName, Lease, stoppingToken)) is not null)
+                    if (lease is null && (lease = await leases.TryTakeAsync(LeaseName, Lease, stoppingToken)) is not null)
+                    {
+                        sync.Forget();
+                    }
+
+                    if (lease is not null)
+                    {
+                        metrics.Rounds.Add(1);
+                        pause = await RunAsync(stoppingToken);
+                        comparisons.Go();
+                    }
+
+                    failures = 0;
+                }
+                catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
                 {
+                    metrics.Failures.Add(1);
+                    // What was noted in memory and not in the store is worked out again.
                     sync.Forget();
+                    if (failures++ == 0)
+                    {
+                        Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
+                    }
+
+                    pause = TimeSpan.FromTicks(Math.Min(LookEvery.Ticks << Math.Min(failures, 6), LongestPause.Ticks));
+                    woken = Task.Delay(pause, clock, stoppingToken);
                 }
 
-                if (lease is not null)
-                {
-                    metrics.Rounds.Add(1);
-                    pause = await RunAsync(stoppingToken);
-                    comparisons.Go();
-                }
-
-                failures = 0;
+                await Task.WhenAny(woken, Task.Delay(pause, clock, stoppingToken));
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                metrics.Failures.Add(1);
-                // What was noted in memory and not in the store is worked out again.
-                sync.Forget();
-                if (failures++ == 0)
-                {
-                    Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
-                }
-
-                pause = TimeSpan.FromTicks(Math.Min(LookEvery.Ticks << Math.Min(failures, 6), LongestPause.Ticks));
-                woken = Task.Delay(pause, clock, stoppingToken);
-            }
-
-            await Task.WhenAny(woken, Task.Delay(pause, clock, stoppingToken));
         }
-
-        if (lease is not null)
+        finally
         {
-            await ReleaseAsync(lease);
+            // Also when it was stopped in the middle of a round: the next node goes on at once.
+            if (lease is not null)
+            {
+                await ReleaseAsync(lease);
+            }
         }
     }
 

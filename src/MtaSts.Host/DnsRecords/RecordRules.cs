@@ -133,6 +133,11 @@ internal static class RecordRules
             row.Failures++;
             Enter(row, DnsRecordState.Drift, now, now + (row.Failures == 1 ? TimeSpan.Zero : Spread(Within(TimeSpan.FromMinutes(Math.Pow(4, Math.Min(row.Failures, 8))), TimeSpan.Zero, TimeSpan.FromHours(6)), random)));
         }
+        else if (check.Verdict == CheckVerdict.Other && !byPeople && row is { State: DnsRecordState.Removing, Offered: null, Published: not null } && settling >= SettlingTime)
+        {
+            // A server has forgotten that it was deleted, after a restore for example: deleted again.
+            (row.Offered, row.DueAt) = (row.Published, now);
+        }
         else if (row.State == DnsRecordState.Live && check.Verdict == CheckVerdict.Other)
         {
             Enter(row, DnsRecordState.Drift, now, now + LongestLook);

@@ -136,9 +136,23 @@ public sealed class RecordRulesTests
 
         RecordRules.Written(row, Now);
         Assert.Equal((DnsRecordState.Removing, false, null), (row.State, RecordRules.IsUnwritten(row), row.Offered));
-        Assert.True(RecordRules.Checked(row, Other, byPeople: false, Now.AddMinutes(20), Dice));
-        Assert.Equal(DnsRecordState.Removing, row.State);
+        Assert.True(RecordRules.Checked(row, Other, byPeople: false, Now.AddMinutes(4), Dice));
+        Assert.Equal((DnsRecordState.Removing, false), (row.State, RecordRules.IsUnwritten(row)));
         Assert.False(RecordRules.Checked(row, Same, byPeople: false, Now.AddMinutes(21), Dice));
+    }
+
+    [Fact]
+    public void What_a_server_still_gives_five_minutes_after_it_was_deleted_is_deleted_again()
+    {
+        var row = Live("one");
+        RecordRules.Unwant(row, Now);
+        RecordRules.Written(row, Now);
+        Assert.True(RecordRules.Checked(row, Other, byPeople: false, Now.AddMinutes(5), Dice));
+        Assert.Equal((DnsRecordState.Removing, true, Now.AddMinutes(5)), (row.State, RecordRules.IsUnwritten(row), row.DueAt));
+
+        RecordRules.Written(row, Now.AddMinutes(5));
+        Assert.Null(row.Offered);
+        Assert.False(RecordRules.Checked(row, Same, byPeople: false, Now.AddMinutes(26), Dice));
     }
 
     [Fact]

@@ -20,12 +20,10 @@ public sealed class DelegationTests
 
     [Theory]
     [InlineData("Embedded", "http-01")]
-    [InlineData("Embedded", "dns-01")]
     [InlineData("BIND", "http-01")]
     [InlineData("BIND", "dns-01")]
     [InlineData("Knot", "dns-01")]
     [InlineData("PowerDNS", "dns-01")]
-    [InlineData("PowerDNS's HTTP API", "dns-01")]
     public async Task A_customer_who_sets_his_CNAMEs_once_is_found_by_senders_after_each_edit_and_after_his_removal(string server, string challenge)
     {
         Requires.Program("mta-sts-query", StsDaemon.Package);
@@ -141,7 +139,7 @@ public sealed class DelegationTests
     {
         public IReadOnlyDictionary<string, string?> Settings => settings;
 
-        public IEnumerable<string> Secrets => settings.Where(setting => setting.Key.EndsWith("Secret", StringComparison.Ordinal) || setting.Key.EndsWith("ApiKey", StringComparison.Ordinal)).Select(setting => setting.Value!);
+        public IEnumerable<string> Secrets => settings.Where(setting => setting.Key.EndsWith("Secret", StringComparison.Ordinal)).Select(setting => setting.Value!);
 
         public static async Task<ZoneServer> StartAsync(string server, OwnAddress at)
         {
@@ -156,15 +154,9 @@ public sealed class DelegationTests
                 case "Knot":
                     var knot = await KnotServer.StartAsync(new Dictionary<string, string> { [Zone] = ZoneRecords }, key);
                     return new ZoneServer(Updates(knot.EndPoint, key), DnsRelay.Start(at, knot.EndPoint), knot);
-                case "PowerDNS":
+                default:
                     var powerDns = await PowerDnsServer.StartAsync(new Dictionary<string, string> { [Zone] = ZoneRecords }, key);
                     return new ZoneServer(Updates(powerDns.EndPoint, key), DnsRelay.Start(at, powerDns.EndPoint), powerDns);
-                default:
-                    var byApi = await PowerDnsServer.StartAsync(new Dictionary<string, string> { [Zone] = ZoneRecords });
-                    return new ZoneServer(
-                        new Dictionary<string, string?> { ["Dns__Publisher"] = "PowerDns", ["Dns__PowerDns__Url"] = byApi.ApiUrl.ToString(), ["Dns__PowerDns__ApiKey"] = byApi.ApiKey },
-                        DnsRelay.Start(at, byApi.EndPoint),
-                        byApi);
             }
         }
 
