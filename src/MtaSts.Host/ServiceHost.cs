@@ -3,6 +3,7 @@ using MtaSts.Host.Audit;
 using MtaSts.Host.Certificates;
 using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.Overview;
+using MtaSts.Host.Checks;
 using MtaSts.Host.Data;
 using MtaSts.Host.DnsRecords;
 using MtaSts.Host.DnsRecords.Comparison;
@@ -37,7 +38,7 @@ internal static class ServiceHost
     {
         var builder = CreateBuilder(settings);
         EndpointUrls.Check(builder.Configuration);
-        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords(builder.Configuration).AddDnsServer(builder.Configuration).AddCustomerRecords().AddAudit().AddLint().AddOperations();
+        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords(builder.Configuration).AddDnsServer(builder.Configuration).AddCustomerRecords().AddChecks().AddAudit().AddLint().AddOperations();
         // A stranger's stuck connection must not hold up a restart: while it is waited for, the port is closed to all.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.AddListeners(TlsSetup.UsePolicyTls);

@@ -22,6 +22,7 @@ public sealed partial class ArchitectureTests
         ["Lint"] = 3,
         ["Certificates"] = 4,
         ["DnsRecords"] = 4,
+        ["Checks"] = 5,
         ["Operations"] = 6,
         ["Commands"] = 6,
         [""] = 7,

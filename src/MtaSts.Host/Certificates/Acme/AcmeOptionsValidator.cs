@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
+using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.Certificates.Acme;
 
@@ -21,7 +20,7 @@ internal sealed class AcmeOptionsValidator(IOptions<CertificatesOptions> certifi
 
         var faults = new List<string>();
         CheckUrl("Acme:DirectoryUrl", options.DirectoryUrl, faults);
-        CheckRoots("Acme:TrustedRoots", options.TrustedRoots, faults);
+        RootsFile.Check("Acme:TrustedRoots", options.TrustedRoots, faults);
         CheckExternalAccount("Acme:ExternalAccount", options.ExternalAccount, faults);
         if (options.StagingDirectoryUrl is not ("" or AcmeOptions.NoStaging))
         {
@@ -31,7 +30,7 @@ internal sealed class AcmeOptionsValidator(IOptions<CertificatesOptions> certifi
         if (options.Fallback.DirectoryUrl.Length > 0)
         {
             CheckUrl("Acme:Fallback:DirectoryUrl", options.Fallback.DirectoryUrl, faults);
-            CheckRoots("Acme:Fallback:TrustedRoots", options.Fallback.TrustedRoots, faults);
+            RootsFile.Check("Acme:Fallback:TrustedRoots", options.Fallback.TrustedRoots, faults);
             CheckExternalAccount("Acme:Fallback:ExternalAccount", options.Fallback.ExternalAccount, faults);
             if (options.Fallback.DirectoryUrl == options.DirectoryUrl)
             {
@@ -77,28 +76,6 @@ internal sealed class AcmeOptionsValidator(IOptions<CertificatesOptions> certifi
         if (!Uri.TryCreate(value, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps || value.Length > 500)
         {
             faults.Add($"{setting} must be an https address (RFC 8555 §6.1).");
-        }
-    }
-
-    private static void CheckRoots(string setting, string path, List<string> faults)
-    {
-        if (path.Length == 0)
-        {
-            return;
-        }
-
-        try
-        {
-            var roots = new X509Certificate2Collection();
-            roots.ImportFromPemFile(path);
-            if (roots.Count == 0)
-            {
-                faults.Add($"{setting}: {path} holds no certificate in PEM.");
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            faults.Add($"{setting}: {exception.Message}");
         }
     }
 

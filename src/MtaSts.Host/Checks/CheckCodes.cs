@@ -1,0 +1,7 @@
+namespace MtaSts.Host.Checks;
+
+/// <summary>All codes of advisories: the page of the README is made from them.</summary>
+internal static class CheckCodes
+{
+    public static readonly IReadOnlyList<CheckCode> All = [];
+}

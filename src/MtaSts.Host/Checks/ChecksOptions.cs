@@ -1,0 +1,8 @@
+namespace MtaSts.Host.Checks;
+
+/// <summary>Section `Checks`.</summary>
+internal sealed class ChecksOptions
+{
+    /// <summary>PEM file of roots that checks trust beside those of the system: for a network with a CA of its own. Empty: none.</summary>
+    public string TrustedRoots { get; set; } = "";
+}

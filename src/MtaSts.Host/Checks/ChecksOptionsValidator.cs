@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Options;
+using MtaSts.Host.Lookups;
+
+namespace MtaSts.Host.Checks;
+
+internal sealed class ChecksOptionsValidator : IValidateOptions<ChecksOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ChecksOptions options)
+    {
+        var faults = new List<string>();
+        RootsFile.Check("Checks:TrustedRoots", options.TrustedRoots, faults);
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}

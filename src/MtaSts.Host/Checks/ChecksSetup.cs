@@ -1,0 +1,13 @@
+namespace MtaSts.Host.Checks;
+
+internal static class ChecksSetup
+{
+    public static IServiceCollection AddChecks(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<ChecksOptions, ChecksOptionsValidator>()
+            .BindConfiguration("Checks")
+            .PostConfigure(options => options.TrustedRoots = options.TrustedRoots.Length == 0 ? "" : Path.GetFullPath(options.TrustedRoots));
+        services.AddSingleton<CheckTrust>();
+        return services;
+    }
+}
