@@ -14,7 +14,7 @@ internal static class CommandRunner
         Command[] configured =
         [
             ServeCommand.Create(settings), KeysCommand.Create(settings), MigrateCommand.Create(settings), SealingKeyCommand.Create(settings),
-            ImportCertificatesCommand.Create(settings), CertificatesCommand.Create(settings), RecordsCommand.Create(settings), AcmeCommand.Create(settings),
+            ImportCertificatesCommand.Create(settings), CertificatesCommand.Create(settings), RecordsCommand.Create(settings), CheckCommand.Create(settings), AcmeCommand.Create(settings),
         ];
         Array.ForEach(configured, root.Add);
         root.Add(LintCommand.Create());

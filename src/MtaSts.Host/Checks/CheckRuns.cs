@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+
+namespace MtaSts.Host.Checks;
+
+/// <summary>
+/// Runs checks: a bounded number at once, one of each domain, which all who ask for it meanwhile get. A check goes on when whoever asked has gone. Safe from all
+/// threads.
+/// </summary>
+internal sealed class CheckRuns(DomainCheck check) : IDisposable
+{
+    /// <summary>As many at once.</summary>
+    public const int AtOnce = 16;
+
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    private readonly SemaphoreSlim _places = new(AtOnce);
+    private readonly ConcurrentDictionary<(string Domain, string? OwnId), Lazy<Task<CheckReport>>> _running = new();
+
+    /// <param name="domain">Any.</param>
+    /// <param name="ours">What is served here for it; null: nothing.</param>
+    /// <param name="cancellationToken">Of whoever asks.</param>
+    /// <returns>Null: there are too many at once.</returns>
+    public async Task<CheckReport?> RunAsync(MailDomain domain, OwnPolicy? ours, CancellationToken cancellationToken)
+    {
+        var key = (domain.Name, ours?.PolicyId);
+        if (_running.TryGetValue(key, out var running))
+        {
+            return await running.Value.WaitAsync(cancellationToken);
+        }
+
+        if (!await _places.WaitAsync(LongestWait, cancellationToken))
+        {
+            return null;
+        }
+
+        // Two that come at the same moment: one of them gives its place back.
+        var mine = new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key));
+        var added = _running.GetOrAdd(key, mine);
+        if (added != mine)
+        {
+            _places.Release();
+        }
+
+        return await added.Value.WaitAsync(cancellationToken);
+    }
+
+    public void Dispose() => _places.Dispose();
+
+    private async Task<CheckReport> RunToEndAsync(MailDomain domain, OwnPolicy? ours, (string, string?) key)
+    {
+        try
+        {
+            using var bound = new CancellationTokenSource(Longest);
+            return await check.RunAsync(domain, ours, bound.Token);
+        }
+        finally
+        {
+            _running.TryRemove(key, out _);
+            _places.Release();
+        }
+    }
+}

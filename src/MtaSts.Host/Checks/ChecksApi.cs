@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using MtaSts.Host.Access;
+using MtaSts.Host.Api;
+using MtaSts.Host.Data;
+using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains;
+
+namespace MtaSts.Host.Checks;
+
+/// <summary>`/checks` and `/domains/{domain}/checks`.</summary>
+internal static class ChecksApi
+{
+    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(30);
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        var tenant = new DocumentedParameter("tenant", "Whose domain, where several tenants hold the name (provider keys).");
+        api.MapPost("/checks", CheckAnyAsync).WithTags("Checks").WithSummary("Looks at any domain as a sending server does (provider)").Takes<CheckRequest>().Answers<CheckReport>();
+        api.MapPost("/domains/{domain}/checks", CheckAsync).WithTags("Checks").WithSummary("Looks at a domain as a sending server does, and keeps the report").WithMetadata(tenant).Answers<CheckReport>();
+        api.MapGet("/domains/{domain}/checks/latest", LatestAsync).WithTags("Checks").WithSummary("Shows the last report of a domain").WithMetadata(tenant).Answers<CheckReport>();
+    }
+
+    private static async Task<IResult> CheckAnyAsync(HttpContext context, CheckRuns runs, CancellationToken cancellationToken)
+    {
+        if (Caller.Of(context).RefuseUnlessProvider(ApiRole.Editor) is { } refusal)
+        {
+            return refusal.ToResult();
+        }
+
+        var (body, problem) = await JsonBody.ReadAsync(context.Request, JsonBody.Json);
+        if (problem is not null)
+        {
+            return problem.ToResult();
+        }
+
+        var errors = new List<FieldError>();
+        var members = new JsonMembers(body, errors);
+        var name = members.String("domain", required: true);
+        members.RefuseOthers();
+        MailDomain? domain = null;
+        if (name is not null && !MailDomain.TryParse(name, out domain, out var error))
+        {
+            errors.Add(FieldError.From(error, "domain"));
+        }
+
+        return errors.Count > 0
+            ? ApiProblem.InvalidInput(errors).ToResult()
+            : await runs.RunAsync(domain!, null, cancellationToken) is { } report ? Results.Json(report) : TooMany(context);
+    }
+
+    private static async Task<IResult> CheckAsync(string domain, HttpContext context, Store store, CheckRuns runs, CancellationToken cancellationToken)
+    {
+        HostedDomain? row;
+        await using (var db = store.Open())
+        {
+            (row, var problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
+            if (problem is not null)
+            {
+                return problem.ToResult();
+            }
+        }
+
+        var name = MailDomain.TryParse(row!.Name, out var parsed, out _) ? parsed : throw new InvalidOperationException(row.Name);
+        // A domain that waits for its proof is served by nobody here, or by another tenant.
+        var ours = row.IsServed ? new OwnPolicy(row.PolicyId, row.Policy().ToText()) : null;
+        if (await runs.RunAsync(name, ours, cancellationToken) is not { } report)
+        {
+            return TooMany(context);
+        }
+
+        var json = JsonSerializer.Serialize(report, ChecksJson.Default.CheckReport);
+        await store.WriteAsideAsync(
+            async db =>
+            {
+                // A domain that has gone meanwhile needs no report.
+                if (await db.Domains.AnyAsync(present => present.Id == row.Id, cancellationToken))
+                {
+                    await db.DomainChecks.Where(check => check.DomainId == row.Id).ExecuteDeleteAsync(cancellationToken);
+                    db.DomainChecks.Add(new DomainCheckRow { DomainId = row.Id, CheckedAt = report.CheckedAt, Errors = report.Errors, Warnings = report.Warnings, Report = json });
+                }
+            },
+            cancellationToken);
+        return Results.Json(report);
+    }
+
+    private static async Task<IResult> LatestAsync(string domain, HttpContext context, Store store, CancellationToken cancellationToken)
+    {
+        await using var db = store.Open();
+        var (row, problem) = await context.FindDomainAsync(db, domain, cancellationToken);
+        if (problem is not null)
+        {
+            return problem.ToResult();
+        }
+
+        var last = await db.DomainChecks.SingleOrDefaultAsync(check => check.DomainId == row!.Id, cancellationToken);
+        return last is null
+            ? ApiProblem.NotFound("check.none", $"{row!.Name} has not been checked yet.").ToResult()
+            : Results.Json(JsonSerializer.Deserialize(last.Report, ChecksJson.Default.CheckReport));
+    }
+
+    private static IResult TooMany(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = ((int)TryAgain.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return new ApiProblem(StatusCodes.Status429TooManyRequests, "check.busy", "As many checks as may run at once are running.").ToResult();
+    }
+}
