@@ -1,3 +1,5 @@
+using MtaSts.Host.Checks.Mail;
+
 namespace MtaSts.Host.Checks;
 
 internal static class ChecksSetup
@@ -8,6 +10,7 @@ internal static class ChecksSetup
             .BindConfiguration("Checks")
             .PostConfigure(options => options.TrustedRoots = options.TrustedRoots.Length == 0 ? "" : Path.GetFullPath(options.TrustedRoots));
         services.AddSingleton<CheckTrust>();
+        services.AddSingleton<MailLook>();
         return services;
     }
 }
