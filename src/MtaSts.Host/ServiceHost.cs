@@ -53,6 +53,7 @@ internal static class ServiceHost
             api.MapDomains();
             api.MapCustomerRecords();
             api.MapZone();
+            api.MapChecks();
             api.MapCertificates();
             api.MapAudit();
             api.MapLint();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using MtaSts.Host.Api;
 
@@ -10,7 +11,7 @@ namespace MtaSts.Host.Checks;
 /// <param name="Errors">Advisories that are errors.</param>
 /// <param name="Warnings">Advisories that are warnings.</param>
 /// <param name="PolicyId">The id of the record, as a strict sender reads it; null: none.</param>
-/// <param name="Policy">The policy, as a strict sender reads it; null: none.</param>
+/// <param name="Policy">The policy that the host gives, also where a strict sender would not come so far; null: none.</param>
 /// <param name="Verdict">What a strict sender does with mail.</param>
 /// <param name="Advisories">Errors first.</param>
 /// <param name="Steps">The sender's way, in its order.</param>
@@ -45,6 +46,21 @@ internal sealed record CheckedStep(string Name, string Subject, [property: OneOf
 /// <summary>The body of `POST /checks`.</summary>
 /// <param name="Domain">Any domain.</param>
 internal sealed record CheckRequest(string Domain);
+
+/// <summary>A report outside the API: the same JSON.</summary>
+internal static class CheckJsonText
+{
+    private static readonly JsonSerializerOptions AsTheApi = MakeOptions();
+
+    public static string Of(CheckReport report) => JsonSerializer.Serialize(report, AsTheApi.GetTypeInfo(typeof(CheckReport)));
+
+    private static JsonSerializerOptions MakeOptions()
+    {
+        var options = new JsonSerializerOptions { TypeInfoResolver = ChecksJson.Default };
+        ApiJsonSetup.Configure(options);
+        return options;
+    }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(CheckReport))]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MtaSts.Host.Checks.Records;
 
 namespace MtaSts.Host.Checks;
 

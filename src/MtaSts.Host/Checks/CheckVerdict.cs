@@ -17,7 +17,7 @@ internal sealed record RefusedHost(string Host, string? Code);
 
 internal enum DeliveryOutcome
 {
-    /// <summary>To every MX host.</summary>
+    /// <summary>To every MX host that the sender may meet.</summary>
     Delivers,
 
     /// <summary>To some of them only: mail comes as long as one of those is up.</summary>
@@ -32,10 +32,3 @@ internal enum DeliveryOutcome
     /// <summary>DNS or mail servers did not say enough.</summary>
     Unknown,
 }
-
-/// <summary>What the look at one MX host comes to.</summary>
-/// <param name="Host">Its name.</param>
-/// <param name="IsMatched">Whether it matches a pattern of the policy (RFC 8461 §4.1); null: there is none.</param>
-/// <param name="IsSecure">Whether STARTTLS and certificate are as §4.2 wants them; null: it could not be seen.</param>
-/// <param name="Code">The advisory that says why not.</param>
-internal sealed record MxOutcome(string Host, bool? IsMatched, bool? IsSecure, string? Code);

@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Access;
 using MtaSts.Host.Api;
+using MtaSts.Host.Checks.Records;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains;
@@ -52,6 +54,7 @@ internal static class ChecksApi
     private static async Task<IResult> CheckAsync(string domain, HttpContext context, Store store, CheckRuns runs, CancellationToken cancellationToken)
     {
         HostedDomain? row;
+        OwnPolicy? ours;
         await using (var db = store.Open())
         {
             (row, var problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
@@ -59,11 +62,12 @@ internal static class ChecksApi
             {
                 return problem.ToResult();
             }
+
+            // A domain that waits for its proof is served by nobody here, or by another tenant.
+            ours = row!.IsServed ? await OwnAsync(db, row, cancellationToken) : null;
         }
 
-        var name = MailDomain.TryParse(row!.Name, out var parsed, out _) ? parsed : throw new InvalidOperationException(row.Name);
-        // A domain that waits for its proof is served by nobody here, or by another tenant.
-        var ours = row.IsServed ? new OwnPolicy(row.PolicyId, row.Policy().ToText()) : null;
+        var name = MailDomain.TryParse(row.Name, out var parsed, out _) ? parsed : throw new InvalidOperationException(row.Name);
         if (await runs.RunAsync(name, ours, cancellationToken) is not { } report)
         {
             return TooMany(context);
@@ -98,6 +102,11 @@ internal static class ChecksApi
             ? ApiProblem.NotFound("check.none", $"{row!.Name} has not been checked yet.").ToResult()
             : Results.Json(JsonSerializer.Deserialize(last.Report, ChecksJson.Default.CheckReport));
     }
+
+    private static async Task<OwnPolicy> OwnAsync(HostDbContext db, HostedDomain row, CancellationToken cancellationToken) => new(
+        row.PolicyId,
+        await db.PolicyVersions.Where(version => version.DomainId == row.Id && version.PolicyId != row.PolicyId).Select(version => version.PolicyId).ToListAsync(cancellationToken),
+        Encoding.UTF8.GetBytes(row.Policy().ToText()));
 
     private static IResult TooMany(HttpContext context)
     {

@@ -1,3 +1,4 @@
+using MtaSts.Host.Api;
 using MtaSts.Host.Checks.Mail;
 
 namespace MtaSts.Host.Checks;
@@ -9,8 +10,11 @@ internal static class ChecksSetup
         services.AddOptionsWithValidateOnStart<ChecksOptions, ChecksOptionsValidator>()
             .BindConfiguration("Checks")
             .PostConfigure(options => options.TrustedRoots = options.TrustedRoots.Length == 0 ? "" : Path.GetFullPath(options.TrustedRoots));
-        services.AddSingleton<CheckTrust>();
+        services.AddContracts(ChecksJson.Default);
+        services.AddSingleton<CheckTrust>().AddSingleton<DomainCheck>().AddSingleton<CheckRuns>();
         services.AddSingleton<MailLook>();
         return services;
     }
+
+    public static void MapChecks(this IEndpointRouteBuilder api) => ChecksApi.Map(api);
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using MtaSts.Host.Checks;
 using MtaSts.Host.Lookups;
 

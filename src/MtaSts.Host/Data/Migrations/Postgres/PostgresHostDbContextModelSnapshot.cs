@@ -460,6 +460,29 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("dns_records", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainCheckRow", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("CheckedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Errors")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Report")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int>("Warnings")
+                        .HasColumnType("integer");
+
+                    b.HasKey("DomainId");
+
+                    b.ToTable("domain_checks", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainProof", b =>
                 {
                     b.Property<long>("DomainId")

@@ -453,6 +453,29 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("dns_records", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainCheckRow", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CheckedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Errors")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Report")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Warnings")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DomainId");
+
+                    b.ToTable("domain_checks", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainProof", b =>
                 {
                     b.Property<long>("DomainId")
