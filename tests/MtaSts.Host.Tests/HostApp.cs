@@ -93,6 +93,8 @@ public sealed class HostApp : IAsyncDisposable
                 ("Certificates:SealingKey", Convert.ToBase64String(new byte[32])),
                 // Nobody is asked outside: what looks into DNS by itself finds no resolver.
                 ("Dns:Resolvers", "127.0.0.1:1"),
+                // Nor is there a mail server that a guard could look at.
+                ("Checks:Guard", "Off"),
                 ("Logging:LogLevel:Default", "Error"),
                 ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Error"),
                 .. settings,

@@ -1,5 +1,6 @@
 using MtaSts.Host.Api;
 using MtaSts.Host.Checks.Mail;
+using MtaSts.Host.Domains;
 
 namespace MtaSts.Host.Checks;
 
@@ -11,7 +12,7 @@ internal static class ChecksSetup
             .BindConfiguration("Checks")
             .PostConfigure(options => options.TrustedRoots = options.TrustedRoots.Length == 0 ? "" : Path.GetFullPath(options.TrustedRoots));
         services.AddContracts(ChecksJson.Default);
-        services.AddSingleton<CheckTrust>().AddSingleton<DomainCheck>().AddSingleton<CheckRuns>();
+        services.AddSingleton<CheckTrust>().AddSingleton<DomainCheck>().AddSingleton<CheckRuns>().AddSingleton<IEditGuard, EditGuard>();
         services.AddSingleton<MailLook>();
         return services;
     }

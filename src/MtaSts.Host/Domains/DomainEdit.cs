@@ -8,7 +8,9 @@ namespace MtaSts.Host.Domains;
 /// <param name="Problem">Why nothing was changed.</param>
 /// <param name="Created">Whether the row is new.</param>
 /// <param name="Warnings">What is allowed and yet seldom meant.</param>
-internal sealed record DomainEdit(HostedDomain? Domain, ApiProblem? Problem = null, bool Created = false, IReadOnlyList<FieldError>? Warnings = null)
+/// <param name="Unguarded">Nothing was changed yet: this policy of this domain has to be judged before (<see cref="IEditGuard"/>).</param>
+internal sealed record DomainEdit(
+    HostedDomain? Domain, ApiProblem? Problem = null, bool Created = false, IReadOnlyList<FieldError>? Warnings = null, (MailDomain Domain, StsPolicy Policy)? Unguarded = null)
 {
     public static implicit operator DomainEdit(ApiProblem problem) => new(null, problem);
 }

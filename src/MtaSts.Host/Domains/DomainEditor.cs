@@ -14,7 +14,8 @@ namespace MtaSts.Host.Domains;
 /// </summary>
 internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> logger)
 {
-    public Task<DomainEdit> PutAsync(Caller caller, MailDomain domain, Tenant tenant, DomainInput input, IfMatch ifMatch, CancellationToken cancellationToken) =>
+    public Task<DomainEdit> PutAsync(
+        Caller caller, MailDomain domain, Tenant tenant, DomainInput input, IfMatch ifMatch, Clearance? clearance, CancellationToken cancellationToken) =>
         store.WriteAsync(
             async write =>
             {
@@ -56,13 +57,13 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                     (row.State, row.RemovalStartedAt, row.RecordEndedAt) = (DomainState.Active, null, null);
                 }
 
-                return await ChangeAsync(write, caller, row, input, cancelsRemoval ? "domain.removal.cancel" : "domain.change", cancellationToken);
+                return await ChangeAsync(write, caller, row, input, cancelsRemoval ? "domain.removal.cancel" : "domain.change", clearance, cancellationToken);
             },
             cancellationToken);
 
     /// <summary><paramref name="read"/> makes the input from the row as it is now: a merge patch means something only against that.</summary>
     public Task<DomainEdit> PatchAsync(
-        Caller caller, long domainId, Func<HostedDomain, (DomainInput? Input, ApiProblem? Problem)> read, IfMatch ifMatch, CancellationToken cancellationToken) =>
+        Caller caller, long domainId, Func<HostedDomain, (DomainInput? Input, ApiProblem? Problem)> read, IfMatch ifMatch, Clearance? clearance, CancellationToken cancellationToken) =>
         EditAsync(
             caller,
             domainId,
@@ -95,11 +96,11 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                     row.State = state;
                 }
 
-                return await ChangeAsync(write, caller, row, input, "domain.change", cancellationToken);
+                return await ChangeAsync(write, caller, row, input, "domain.change", clearance, cancellationToken);
             },
             cancellationToken);
 
-    public Task<DomainEdit> RestoreAsync(Caller caller, long domainId, int number, IfMatch ifMatch, CancellationToken cancellationToken) =>
+    public Task<DomainEdit> RestoreAsync(Caller caller, long domainId, int number, IfMatch ifMatch, Clearance? clearance, CancellationToken cancellationToken) =>
         EditAsync(
             caller,
             domainId,
@@ -123,7 +124,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                 }
 
                 var input = new DomainInput(version.Policy(), row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null);
-                return await ChangeAsync(write, caller, row, input, "domain.restore", cancellationToken, $"version {number}");
+                return await ChangeAsync(write, caller, row, input, "domain.restore", clearance, cancellationToken, $"version {number}");
             },
             cancellationToken);
 
@@ -228,11 +229,19 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
     }
 
     private static async Task<DomainEdit> ChangeAsync(
-        StoreWrite write, Caller caller, HostedDomain row, DomainInput input, string action, CancellationToken cancellationToken, string? detail = null)
+        StoreWrite write, Caller caller, HostedDomain row, DomainInput input, string action, Clearance? clearance, CancellationToken cancellationToken, string? detail = null)
     {
+        var before = row.PolicyOrNull();
+        if (row.IsServed && DomainRules.CouldStopMail(before, input.Policy) && clearance?.Policy != input.Policy && MailDomain.TryParse(row.Name, out var domain, out _))
+        {
+            // Judged outside: nothing of this try is written.
+            write.Db.ChangeTracker.Clear();
+            return new DomainEdit(null, Unguarded: (domain, input.Policy));
+        }
+
         // An edit that changes nothing warns as the one before did: the present version is not its own history.
         // A damaged one is mended by any PUT.
-        var isNew = input.Policy != row.PolicyOrNull();
+        var isNew = input.Policy != before;
         var enforcedBefore = await write.Db.PolicyVersions.AnyAsync(
             version => version.DomainId == row.Id && version.Mode == StsMode.Enforce && (isNew || version.Number < row.Version), cancellationToken);
         var isFirst = row.Version == 1 && !isNew;
@@ -244,10 +253,11 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         row.TlsRptRua = Column(input.TlsRptRua);
         if (write.Db.ChangeTracker.HasChanges())
         {
-            Note(write, caller, row, action, detail is null ? Describe(row) : $"{detail}: {Describe(row)}");
+            var what = detail is null ? Describe(row) : $"{detail}: {Describe(row)}";
+            Note(write, caller, row, action, isNew && clearance?.Forced is { } forced ? $"{what}; forced past {forced}" : what);
         }
 
-        return new DomainEdit(row, Warnings: DomainRules.Warnings(input.Policy, enforcedBefore, isFirst));
+        return new DomainEdit(row, Warnings: [.. DomainRules.Warnings(input.Policy, enforcedBefore, isFirst), .. isNew && clearance is not null ? clearance.Warnings : []]);
     }
 
     private static Task AddVersionAsync(StoreWrite write, Caller caller, HostedDomain row, StsPolicy policy, CancellationToken cancellationToken) =>

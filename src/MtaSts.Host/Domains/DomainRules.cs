@@ -35,6 +35,14 @@ internal static class DomainRules
                 ? new FieldError("domain.public_suffix", "domain", $"{domain.PolicyHost} is a public suffix: it cannot be the policy host of one domain.")
                 : null;
 
+    /// <summary>
+    /// Going to `enforce`, and other patterns in it: from then on senders deliver only to what the policy names and what is secured (RFC 8461 §5).
+    /// </summary>
+    /// <param name="before">The present policy; null: it cannot be read.</param>
+    /// <param name="after">The one that an edit would make.</param>
+    public static bool CouldStopMail(StsPolicy? before, StsPolicy after) =>
+        after.Mode == StsMode.Enforce && (before?.Mode != StsMode.Enforce || !before.Mx.ToHashSet().SetEquals(after.Mx));
+
     /// <summary>What is allowed and yet seldom meant.</summary>
     /// <param name="policy">The policy as it is now.</param>
     /// <param name="enforcedBefore">Whether an earlier version was in enforce.</param>

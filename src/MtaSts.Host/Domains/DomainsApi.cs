@@ -20,12 +20,12 @@ internal static class DomainsApi
         domains.MapGet("", DomainList.ListAsync).WithSummary("Lists domains").WithPaging().WithQuery(DomainList.Filters).Answers<Page<DomainResource>>();
 
         domains.MapPut("/{domain}", PutAsync).WithSummary("Adds a domain, or gives it this policy; doing it twice changes nothing")
-            .Takes<PutDomainRequest>().WithIfMatch().WithETag().Answers<DomainResource>().Answers<DomainResource>(201);
+            .WithQuery(GuardedEdit.Force).Takes<PutDomainRequest>().WithIfMatch().WithETag().Answers<DomainResource>().Answers<DomainResource>(201);
 
         var domain = domains.MapGroup("/{domain}").WithMetadata(new DocumentedParameter("tenant", "Whose domain, where several tenants hold the name (provider keys)."));
         domain.MapGet("", GetAsync).WithSummary("Shows a domain").WithETag().Answers<DomainResource>();
         domain.MapPatch("", PatchAsync).WithSummary("Changes a part of a domain by JSON merge patch (RFC 7396)")
-            .Takes<PatchDomainRequest>(JsonBody.MergePatch, JsonBody.Json).WithIfMatch().WithETag().Answers<DomainResource>();
+            .WithQuery(GuardedEdit.Force).Takes<PatchDomainRequest>(JsonBody.MergePatch, JsonBody.Json).WithIfMatch().WithETag().Answers<DomainResource>();
         domain.MapDelete("", DeleteAsync).WithSummary("Starts the safe removal (RFC 8461 §8.3), or removes at once with ?now=true (provider)")
             .WithQuery(("now", "`true` removes at once; senders then stay on the policy they hold until it expires."))
             .WithIfMatch().WithETag().Answers<DomainResource>(202).Answers(204);
@@ -36,7 +36,7 @@ internal static class DomainsApi
     }
 
     private static async Task<IResult> PutAsync(
-        string domain, HttpContext context, Store store, DomainEditor editor, DomainResources resources, IOptions<DnsOptions> dns, CancellationToken cancellationToken)
+        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, DomainResources resources, IOptions<DnsOptions> dns, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         if (caller.Refuse(ApiRole.Editor) is { } refusal)
@@ -72,7 +72,8 @@ internal static class DomainsApi
             return ApiProblem.InvalidInput(errors).ToResult();
         }
 
-        var edit = await editor.PutAsync(caller, name!, tenant!, input!, IfMatch.Of(context.Request), cancellationToken);
+        var edit = await GuardedEdit.RunAsync(
+            guard, context, clearance => editor.PutAsync(caller, name!, tenant!, input!, IfMatch.Of(context.Request), clearance, cancellationToken), cancellationToken);
         return await resources.AnswerAsync(context, db, edit, edit.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK, cancellationToken);
     }
 
@@ -83,7 +84,8 @@ internal static class DomainsApi
         return problem?.ToResult() ?? await resources.AnswerAsync(context, db, new DomainEdit(row), StatusCodes.Status200OK, cancellationToken);
     }
 
-    private static async Task<IResult> PatchAsync(string domain, HttpContext context, Store store, DomainEditor editor, DomainResources resources, CancellationToken cancellationToken)
+    private static async Task<IResult> PatchAsync(
+        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, DomainResources resources, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
@@ -104,16 +106,21 @@ internal static class DomainsApi
             return refusal.ToResult();
         }
 
-        var edit = await editor.PatchAsync(
-            caller,
-            row!.Id,
-            present =>
-            {
-                var errors = new List<FieldError>();
-                var input = DomainRules.ReadPatched(JsonBody.Merge(Document(present), patch), errors);
-                return errors.Count > 0 ? (null, ApiProblem.InvalidInput(errors)) : (input, null);
-            },
-            IfMatch.Of(context.Request),
+        var edit = await GuardedEdit.RunAsync(
+            guard,
+            context,
+            clearance => editor.PatchAsync(
+                caller,
+                row!.Id,
+                present =>
+                {
+                    var errors = new List<FieldError>();
+                    var input = DomainRules.ReadPatched(JsonBody.Merge(Document(present), patch), errors);
+                    return errors.Count > 0 ? (null, ApiProblem.InvalidInput(errors)) : (input, null);
+                },
+                IfMatch.Of(context.Request),
+                clearance,
+                cancellationToken),
             cancellationToken);
         return await resources.AnswerAsync(context, db, edit, StatusCodes.Status200OK, cancellationToken);
     }

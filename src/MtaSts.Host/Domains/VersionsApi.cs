@@ -13,7 +13,7 @@ internal static class VersionsApi
     {
         domain.MapGet("/versions", VersionsAsync).WithSummary("Lists all policies that the domain had, newest first").WithPaging().Answers<Page<VersionResource>>();
         domain.MapPost("/versions/{number:int}/restore", RestoreAsync).WithSummary("Makes a new version with the policy of an old one")
-            .WithIfMatch().WithETag().Answers<DomainResource>();
+            .WithQuery(GuardedEdit.Force).WithIfMatch().WithETag().Answers<DomainResource>();
     }
 
     private static async Task<IResult> VersionsAsync(string domain, HttpContext context, Store store, TimeProvider clock, CancellationToken cancellationToken)
@@ -43,14 +43,15 @@ internal static class VersionsApi
     }
 
     private static async Task<IResult> RestoreAsync(
-        string domain, int number, HttpContext context, Store store, DomainEditor editor, DomainResources resources, CancellationToken cancellationToken)
+        string domain, int number, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, DomainResources resources, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
         return problem?.ToResult() ?? await resources.AnswerAsync(
             context,
             db,
-            await editor.RestoreAsync(Caller.Of(context), row!.Id, number, IfMatch.Of(context.Request), cancellationToken),
+            await GuardedEdit.RunAsync(
+                guard, context, clearance => editor.RestoreAsync(Caller.Of(context), row!.Id, number, IfMatch.Of(context.Request), clearance, cancellationToken), cancellationToken),
             StatusCodes.Status200OK,
             cancellationToken);
     }

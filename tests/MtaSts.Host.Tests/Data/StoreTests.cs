@@ -120,7 +120,7 @@ public sealed class StoreTests(SharedApps apps, PostgresServer postgres) : IClas
         Assert.True(MailDomain.TryParse($"{apps.NewName()}.example", out var domain, out _));
         var input = new DomainInput(new StsPolicy(StsMode.None, [], 86400), null, null);
 
-        var edit = await editor.PutAsync(new Caller("test", ApiRole.Admin, null, null), domain, gone, input, new IfMatch([], present: false), Cancel);
+        var edit = await editor.PutAsync(new Caller("test", ApiRole.Admin, null, null), domain, gone, input, new IfMatch([], present: false), clearance: null, Cancel);
 
         Assert.Equal(422, edit.Problem?.Status);
         Assert.Equal("tenant.unknown", edit.Problem!.Errors!.Single().Code);

@@ -77,7 +77,9 @@ internal sealed class RemovalRig : IAsyncDisposable
     {
         Assert.True(MailDomain.TryParse(name, out var domain, out _));
         Assert.True(MxPattern.TryParse("mail.example.com", out var pattern, out _));
-        var edit = await Editor.PutAsync(Provider, domain, _tenant!, new DomainInput(new StsPolicy(mode, [pattern], maxAge), null, null), IfMatch.Of(new DefaultHttpContext().Request), TestContext.Current.CancellationToken);
+        var policy = new StsPolicy(mode, [pattern], maxAge);
+        var edit = await Editor.PutAsync(
+            Provider, domain, _tenant!, new DomainInput(policy, null, null), IfMatch.Of(new DefaultHttpContext().Request), new Clearance(policy, [], null), TestContext.Current.CancellationToken);
         Assert.Null(edit.Problem);
         return await ServedAsync(edit.Domain!);
     }

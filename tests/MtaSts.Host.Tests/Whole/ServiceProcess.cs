@@ -16,6 +16,7 @@ internal static class ServiceProcess
             ["Access__InitialKey"] = HostApp.AdminKey,
             // Nobody is asked outside.
             ["Dns__Resolvers"] = "127.0.0.1:1",
+            ["Checks__Guard"] = "Off",
             ["Kestrel__Endpoints__Policy__Url"] = policy,
             ["Kestrel__Endpoints__Challenge__Url"] = challenge,
             ["Kestrel__Endpoints__Admin__Url"] = admin,

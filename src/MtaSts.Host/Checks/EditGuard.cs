@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Options;
+using MtaSts.Host.Api;
+using MtaSts.Host.Checks.Mail;
+using MtaSts.Host.Domains;
+
+namespace MtaSts.Host.Checks;
+
+/// <summary>Looks at the mail servers in DNS before an edit, as a strict sender will after it. Safe from all threads.</summary>
+internal sealed class EditGuard(MailLook look, IOptions<ChecksOptions> options) : IEditGuard
+{
+    public async Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, CancellationToken cancellationToken)
+    {
+        if (options.Value.Guard == GuardMode.Off)
+        {
+            return GuardFinding.None;
+        }
+
+        var finding = GuardRules.Judge(await look.LookAsync(domain.Name, cancellationToken), policy);
+        return options.Value.Guard == GuardMode.Refuse || !finding.IsRefused ? finding : finding with { IsRefused = false, Findings = [new FieldError(finding.Code, "policy", finding.Message), .. finding.Findings] };
+    }
+}

@@ -1,0 +1,52 @@
+using MtaSts.Host.Access;
+using MtaSts.Host.Api;
+using MtaSts.Host.Data.Tables;
+
+namespace MtaSts.Host.Domains;
+
+/// <summary>An edit that a guard looks at when it could stop mail: tried, judged outside its transaction, and tried again with what was found.</summary>
+internal static class GuardedEdit
+{
+    public static readonly (string Name, string Description) Force = ("force", "`true` makes an edit that would keep senders from delivering all the same, and is audited (admin).");
+
+    // Another's edit in between makes another policy of a merge patch.
+    private const int Rounds = 3;
+
+    /// <param name="guard">Who judges.</param>
+    /// <param name="context">`?force=true` of an admin goes past the guard.</param>
+    /// <param name="edit">Makes the edit, or says which policy it needs judged.</param>
+    /// <param name="cancellationToken">Of whoever edits.</param>
+    public static async Task<DomainEdit> RunAsync(IEditGuard guard, HttpContext context, Func<Clearance?, Task<DomainEdit>> edit, CancellationToken cancellationToken)
+    {
+        var isForced = false;
+        if (context.Request.Query.TryGetValue("force", out var text) && !bool.TryParse(text, out isForced))
+        {
+            return ApiProblem.InvalidInput("force.value", "force", "force must be true or false.");
+        }
+
+        if (isForced && Caller.Of(context).Refuse(ApiRole.Admin) is { } refusal)
+        {
+            return refusal;
+        }
+
+        Clearance? clearance = null;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var done = await edit(clearance);
+            if (done.Unguarded is not { } wanted)
+            {
+                return done;
+            }
+
+            var finding = await guard.JudgeAsync(wanted.Domain, wanted.Policy, cancellationToken);
+            if (finding.IsRefused && !isForced)
+            {
+                return new ApiProblem(StatusCodes.Status409Conflict, finding.Code, finding.Message, finding.Findings);
+            }
+
+            clearance = new Clearance(wanted.Policy, finding.Findings, finding.IsRefused ? string.Join(", ", finding.Findings.Select(one => one.Code).Prepend(finding.Code).Distinct()) : null);
+        }
+
+        return ApiProblem.Conflict("domain.changing", "The domain is being changed by others all the time; read it again.");
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using MtaSts.Host.Api;
+using MtaSts.Host.Domains;
+using Xunit;
+
+namespace MtaSts.Host.Tests.Domains;
+
+/// <summary>Which edits a guard is asked for, and what becomes of its answer. The guard is a part of the test; what it looks at in truth is tested with the checks.</summary>
+public sealed class GuardedEditTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Going_to_enforce_and_other_patterns_in_it_are_judged_and_nothing_else()
+    {
+        var guard = new ScriptedGuard();
+        await using var app = await StartAsync(guard);
+        await PutAsync(app, "testing", ["a.test"]);
+        await PutAsync(app, "testing", ["b.test"]);
+        Assert.Empty(guard.Judged);
+
+        await PutAsync(app, "enforce", ["b.test"]);
+        await PutAsync(app, "enforce", ["b.test"]);
+        await PutAsync(app, "enforce", ["B.test", "b.test"], maxAge: 90000);
+        Assert.Equal(["b.test"], guard.Judged);
+
+        await PutAsync(app, "enforce", ["c.test", "b.test"]);
+        await PutAsync(app, "none", []);
+        Assert.Equal(["b.test", "c.test b.test"], guard.Judged);
+    }
+
+    [Fact]
+    public async Task What_the_guard_refuses_changes_nothing_and_says_everything()
+    {
+        var guard = new ScriptedGuard { Finding = new(true, "guard.refused", "No.", [new FieldError("mx.not-in-policy", "policy.mx", "mx.test: it is not covered."), new FieldError("mx.no-starttls", "policy.mx", "mx2.test: it has none.")]) };
+        await using var app = await StartAsync(guard);
+        await PutAsync(app, "testing", ["a.test"]);
+
+        var (status, answer) = await SendAsync(app, HttpMethod.Put, "domains/example.test", Body("enforce", ["a.test"]));
+        Assert.Equal((HttpStatusCode.Conflict, "guard.refused"), (status, answer.GetProperty("code").GetString()));
+        Assert.Equal(["mx.not-in-policy", "mx.no-starttls"], answer.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("code").GetString()));
+        Assert.Equal(HttpStatusCode.Conflict, (await SendAsync(app, HttpMethod.Patch, "domains/example.test", new { policy = new { mode = "enforce" } })).Status);
+
+        var domain = await app.Admin.GetFromJsonAsync<JsonElement>("domains/example.test", Cancel);
+        Assert.Equal(("testing", 1), (domain.GetProperty("policy").GetProperty("mode").GetString(), domain.GetProperty("version").GetInt32()));
+    }
+
+    [Fact]
+    public async Task A_version_that_is_restored_is_judged_like_any_other()
+    {
+        var guard = new ScriptedGuard();
+        await using var app = await StartAsync(guard);
+        await PutAsync(app, "enforce", ["a.test"]);
+        Assert.Empty(guard.Judged);
+        await PutAsync(app, "testing", ["a.test"]);
+        guard.Finding = new(true, "guard.unknown", "Who knows.", []);
+        Assert.Equal(HttpStatusCode.Conflict, (await SendAsync(app, HttpMethod.Post, "domains/example.test/versions/1/restore", null)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(app, HttpMethod.Post, "domains/example.test/versions/1/restore?force=true", null)).Status);
+    }
+
+    [Fact]
+    public async Task A_removal_that_is_cancelled_with_enforce_is_judged_and_goes_on_when_it_is_refused()
+    {
+        var guard = new ScriptedGuard();
+        await using var app = await StartAsync(guard);
+        await PutAsync(app, "enforce", ["a.test"]);
+        Assert.Equal(HttpStatusCode.Accepted, (await SendAsync(app, HttpMethod.Delete, "domains/example.test", null)).Status);
+        guard.Finding = new(true, "guard.refused", "No.", []);
+        Assert.Equal(HttpStatusCode.Conflict, (await SendAsync(app, HttpMethod.Put, "domains/example.test", Body("enforce", ["a.test"]))).Status);
+        Assert.Equal("removing", (await app.Admin.GetFromJsonAsync<JsonElement>("domains/example.test", Cancel)).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task An_admin_may_go_past_it_which_is_audited_and_an_editor_may_not()
+    {
+        var guard = new ScriptedGuard { Finding = new(true, "guard.refused", "No.", [new FieldError("mx.no-starttls", "policy.mx", "mx.test: it has none.")]) };
+        await using var app = await StartAsync(guard);
+        await PutAsync(app, "testing", ["a.test"]);
+        var key = await app.Admin.PostAsJsonAsync("tenants/acme/keys", new { name = "ci", role = "editor" }, Cancel);
+        using var editor = app.Client((await key.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("secret").GetString());
+        using (var refused = await editor.PutAsJsonAsync("/api/v1/domains/example.test?force=true", Body("enforce", ["a.test"]), Cancel))
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        }
+
+        var (status, answer) = await SendAsync(app, HttpMethod.Put, "domains/example.test?force=true", Body("enforce", ["a.test"]));
+        Assert.Equal((HttpStatusCode.OK, "enforce"), (status, answer.GetProperty("policy").GetProperty("mode").GetString()));
+        Assert.Contains("mx.no-starttls", answer.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetProperty("code").GetString()));
+        var audit = await app.Admin.GetFromJsonAsync<JsonElement>("audit?domain=example.test", Cancel);
+        Assert.Contains("forced past guard.refused, mx.no-starttls", audit.GetProperty("items")[0].GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_edit_in_between_is_judged_anew()
+    {
+        var guard = new ScriptedGuard();
+        await using var app = await StartAsync(guard);
+        await PutAsync(app, "testing", ["a.test"]);
+        // While the first is judged, another gives the domain other patterns: the merge patch now means another policy.
+        guard.WhileJudging = () => PutAsync(app, "testing", ["z.test"]);
+        var (status, answer) = await SendAsync(app, HttpMethod.Patch, "domains/example.test", new { policy = new { mode = "enforce" } });
+        Assert.Equal((HttpStatusCode.OK, "z.test"), (status, answer.GetProperty("policy").GetProperty("mx")[0].GetString()));
+        Assert.Equal(["a.test", "z.test"], guard.Judged);
+    }
+
+    private static async Task<HostApp> StartAsync(ScriptedGuard guard)
+    {
+        var app = await HostApp.StartAsync(services: services => services.Replace(ServiceDescriptor.Singleton<IEditGuard>(guard)));
+        await app.AddTenantAsync();
+        return app;
+    }
+
+    private static object Body(string mode, string[] mx, int maxAge = 86400) => new { tenant = "acme", policy = new { mode, mx, maxAge } };
+
+    private static async Task PutAsync(HostApp app, string mode, string[] mx, int maxAge = 86400)
+    {
+        using var answer = await app.Admin.PutAsJsonAsync("domains/example.test", Body(mode, mx, maxAge), Cancel);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancel));
+    }
+
+    private static async Task<(HttpStatusCode Status, JsonElement Answer)> SendAsync(HostApp app, HttpMethod method, string path, object? body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var answer = await app.Admin.SendAsync(request, Cancel);
+        return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel));
+    }
+
+    private sealed class ScriptedGuard : IEditGuard
+    {
+        public GuardFinding Finding { get; set; } = GuardFinding.None;
+
+        public Func<Task>? WhileJudging { get; set; }
+
+        public List<string> Judged { get; } = [];
+
+        public async Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, CancellationToken cancellationToken)
+        {
+            Judged.Add(string.Join(' ', policy.Mx.Select(pattern => pattern.Text)));
+            var (meanwhile, finding) = (WhileJudging, Finding);
+            WhileJudging = null;
+            if (meanwhile is not null)
+            {
+                await meanwhile();
+            }
+
+            return finding;
+        }
+    }
+}
