@@ -1,3 +1,6 @@
+using MtaSts.Host.Checks.Fetch;
+using MtaSts.Host.Checks.Records;
+
 namespace MtaSts.Host.Checks;
 
 internal static class ChecksSetup
@@ -8,6 +11,13 @@ internal static class ChecksSetup
             .BindConfiguration("Checks")
             .PostConfigure(options => options.TrustedRoots = options.TrustedRoots.Length == 0 ? "" : Path.GetFullPath(options.TrustedRoots));
         services.AddSingleton<CheckTrust>();
+        services.AddSingleton<OneAtATime>();
+        services.AddSingleton<ReportTargets>();
+        services.AddSingleton<RecordLook>();
+        services.AddSingleton<Handshake>();
+        services.AddSingleton<PolicyRequest>();
+        services.AddSingleton<HostLook>();
+        services.AddSingleton<PolicySide>();
         return services;
     }
 }
