@@ -40,6 +40,7 @@ need caddy caddy
 need certbot certbot
 need bind9-dnsutils dig
 need knot knotd
+need nginx-light nginx
 need pdns-server pdns_server
 need pdns-backend-sqlite3 /usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql
 if [ ${#packages[@]} != 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

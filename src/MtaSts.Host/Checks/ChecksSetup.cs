@@ -1,5 +1,7 @@
 using MtaSts.Host.Api;
+using MtaSts.Host.Checks.Fetch;
 using MtaSts.Host.Checks.Mail;
+using MtaSts.Host.Checks.Records;
 using MtaSts.Host.Domains;
 
 namespace MtaSts.Host.Checks;
@@ -12,8 +14,11 @@ internal static class ChecksSetup
             .BindConfiguration("Checks")
             .PostConfigure(options => options.TrustedRoots = options.TrustedRoots.Length == 0 ? "" : Path.GetFullPath(options.TrustedRoots));
         services.AddContracts(ChecksJson.Default);
-        services.AddSingleton<CheckTrust>().AddSingleton<DomainCheck>().AddSingleton<CheckRuns>().AddSingleton<IEditGuard, EditGuard>();
+        services.AddSingleton<CheckTrust>().AddSingleton<OneAtATime>();
+        services.AddSingleton<ReportTargets>().AddSingleton<RecordLook>();
+        services.AddSingleton<Handshake>().AddSingleton<PolicyRequest>().AddSingleton<HostLook>().AddSingleton<PolicySide>();
         services.AddSingleton<MailLook>();
+        services.AddSingleton<DomainCheck>().AddSingleton<CheckRuns>().AddSingleton<IEditGuard, EditGuard>();
         return services;
     }
 
