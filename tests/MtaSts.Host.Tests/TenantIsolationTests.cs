@@ -46,6 +46,9 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
         ["POST /api/v1/domains/{domain}/certificate/revocation"] = ($"domains/{Domain}/certificate/revocation?tenant={Tenant}", new { reason = "superseded" }, HttpStatusCode.NotFound),
         ["GET /api/v1/certificates"] = ("certificates", null, HttpStatusCode.Forbidden),
         ["GET /api/v1/certificates/summary"] = ("certificates/summary", null, HttpStatusCode.Forbidden),
+        ["POST /api/v1/domains/{domain}/checks"] = ($"domains/{Domain}/checks?tenant={Tenant}", null, HttpStatusCode.NotFound),
+        ["GET /api/v1/domains/{domain}/checks/latest"] = ($"domains/{Domain}/checks/latest?tenant={Tenant}", null, HttpStatusCode.NotFound),
+        ["POST /api/v1/checks"] = ("checks", new { domain = Domain }, HttpStatusCode.Forbidden),
         ["GET /api/v1/zone"] = ("zone", null, HttpStatusCode.Forbidden),
         ["GET /api/v1/audit"] = ($"audit?tenant={Tenant}&domain={Domain}", null, HttpStatusCode.OK),
     };

@@ -1,7 +1,10 @@
+using MtaSts.Host.Checks.Fetch;
+using MtaSts.Host.Checks.Records;
+
 namespace MtaSts.Host.Checks;
 
 /// <summary>All codes of advisories: the page of the README is made from them.</summary>
 internal static class CheckCodes
 {
-    public static readonly IReadOnlyList<CheckCode> All = [];
+    public static readonly IReadOnlyList<CheckCode> All = [.. RecordCodes.All, .. FetchCodes.All];
 }
