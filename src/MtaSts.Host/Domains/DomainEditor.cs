@@ -245,6 +245,8 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         var enforcedBefore = await write.Db.PolicyVersions.AnyAsync(
             version => version.DomainId == row.Id && version.Mode == StsMode.Enforce && (isNew || version.Number < row.Version), cancellationToken);
         var isFirst = row.Version == 1 && !isNew;
+        var isRaised = isNew && before is { Mode: StsMode.Enforce } && input.Policy.Mode == StsMode.Enforce && input.Policy.MaxAge > before.MaxAge;
+        var held = isRaised ? await HeldMaxAgeAsync(write, row, cancellationToken) : null;
         if (isNew)
         {
             await AddVersionAsync(write, caller, row, input.Policy, cancellationToken);
@@ -257,7 +259,16 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
             Note(write, caller, row, action, isNew && clearance?.Forced is { } forced ? $"{what}; forced past {forced}" : what);
         }
 
-        return new DomainEdit(row, Warnings: [.. DomainRules.Warnings(input.Policy, enforcedBefore, isFirst), .. isNew && clearance is not null ? clearance.Warnings : []]);
+        return new DomainEdit(row, Warnings: [.. DomainRules.Warnings(input.Policy, enforcedBefore, isFirst, held, isRaised), .. isNew && clearance is not null ? clearance.Warnings : []]);
+    }
+
+    private static async Task<int?> HeldMaxAgeAsync(StoreWrite write, HostedDomain row, CancellationToken cancellationToken)
+    {
+        var enforced = await write.Db.PolicyVersions.AsNoTracking()
+            .Where(version => version.DomainId == row.Id && version.Mode == StsMode.Enforce && version.ServedFrom != null)
+            .Select(version => new { version.MaxAge, version.ServedFrom, version.ServedUntil })
+            .ToListAsync(cancellationToken);
+        return enforced.Where(version => (version.ServedUntil ?? write.At) - version.ServedFrom >= DomainRules.HeldFor).Max(version => (int?)version.MaxAge);
     }
 
     private static Task AddVersionAsync(StoreWrite write, Caller caller, HostedDomain row, StsPolicy policy, CancellationToken cancellationToken) =>

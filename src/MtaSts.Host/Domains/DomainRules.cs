@@ -43,11 +43,16 @@ internal static class DomainRules
     public static bool CouldStopMail(StsPolicy? before, StsPolicy after) =>
         after.Mode == StsMode.Enforce && (before?.Mode != StsMode.Enforce || !before.Mx.ToHashSet().SetEquals(after.Mx));
 
+    /// <summary>So long must enforce have gone well before senders are told to keep it for longer.</summary>
+    public static readonly TimeSpan HeldFor = TimeSpan.FromDays(7);
+
     /// <summary>What is allowed and yet seldom meant.</summary>
     /// <param name="policy">The policy as it is now.</param>
     /// <param name="enforcedBefore">Whether an earlier version was in enforce.</param>
     /// <param name="isFirstVersion">Whether this is the first policy of the domain.</param>
-    public static List<FieldError> Warnings(StsPolicy policy, bool enforcedBefore, bool isFirstVersion)
+    /// <param name="heldMaxAge">The longest maxAge that was in enforce for <see cref="HeldFor"/>; null: none was.</param>
+    /// <param name="isRaised">Whether the edit has raised maxAge in enforce.</param>
+    public static List<FieldError> Warnings(StsPolicy policy, bool enforcedBefore, bool isFirstVersion, int? heldMaxAge = null, bool isRaised = false)
     {
         var warnings = new List<FieldError>();
         if (policy.MaxAge < Day)
@@ -58,6 +63,17 @@ internal static class DomainRules
         if (policy.MaxAge > Year && !enforcedBefore)
         {
             warnings.Add(new FieldError("max_age.long", "policy.maxAge", "maxAge is over a year and the policy has never been in enforce: a mistake would stay with senders for as long.", "RFC 8461 10.2"));
+        }
+
+        if (isRaised && policy.MaxAge > (heldMaxAge ?? 0))
+        {
+            warnings.Add(new FieldError(
+                "max_age.raised",
+                "policy.maxAge",
+                heldMaxAge is { } held
+                    ? $"maxAge goes above the {held} seconds that enforce has been held with for a week: a mistake found later would stay with senders for as long."
+                    : "maxAge is raised before enforce has been held for a week: a mistake found later would stay with senders for as long.",
+                "RFC 8461 10.2"));
         }
 
         if (policy.Mode == StsMode.Enforce && isFirstVersion)

@@ -107,6 +107,27 @@ public sealed class GuardedEditTests
         Assert.Equal(["a.test", "z.test"], guard.Judged);
     }
 
+    [Fact]
+    public async Task Raising_max_age_in_enforce_warns_until_as_much_has_been_held_for_a_week()
+    {
+        await using var app = await StartAsync(new ScriptedGuard());
+        await PutAsync(app, "enforce", ["a.test"], maxAge: 86400);
+        Assert.Contains("max_age.raised", await WarningsAsync(app, 604800));
+        Assert.DoesNotContain("max_age.raised", await WarningsAsync(app, 86400));
+        app.Clock.Advance(TimeSpan.FromDays(7));
+        Assert.Contains("max_age.raised", await WarningsAsync(app, 604800));
+        app.Clock.Advance(TimeSpan.FromDays(7));
+        Assert.DoesNotContain("max_age.raised", await WarningsAsync(app, 604800));
+        Assert.DoesNotContain("max_age.raised", await WarningsAsync(app, 86400));
+        Assert.DoesNotContain("max_age.raised", await WarningsAsync(app, 500000));
+    }
+
+    private static async Task<IEnumerable<string?>> WarningsAsync(HostApp app, int maxAge)
+    {
+        var (_, answer) = await SendAsync(app, HttpMethod.Put, "domains/example.test", Body("enforce", ["a.test"], maxAge));
+        return answer.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetProperty("code").GetString());
+    }
+
     private static async Task<HostApp> StartAsync(ScriptedGuard guard)
     {
         var app = await HostApp.StartAsync(services: services => services.Replace(ServiceDescriptor.Singleton<IEditGuard>(guard)));
