@@ -10,6 +10,7 @@ internal static class ChecksSetup
             .BindConfiguration("Checks")
             .PostConfigure(options => options.TrustedRoots = options.TrustedRoots.Length == 0 ? "" : Path.GetFullPath(options.TrustedRoots));
         services.AddSingleton<CheckTrust>();
+        services.AddSingleton<SmtpLook>();
         services.AddSingleton<MailLook>();
         return services;
     }

@@ -10,6 +10,9 @@ internal sealed record Lookup<T>(string Name, LookupOutcome Outcome, IReadOnlyLi
     /// <summary>Where the records stand, or where the look-up failed.</summary>
     public string EndName => Chain.Count == 0 ? Name : Chain[^1];
 
+    /// <summary>The resolver says that DNSSEC holds for all of it (AD, RFC 4035 §3.2.3); asked for with TLSA records only.</summary>
+    public bool IsValidated { get; init; }
+
     /// <summary>No records, for sure: nothing failed.</summary>
     public bool IsEmpty => Outcome is LookupOutcome.NoData or LookupOutcome.NoName;
 }

@@ -47,6 +47,14 @@ internal sealed class Resolver(ResolverServers servers)
     public Task<Lookup<string>> FindNameServersAsync(string name, CancellationToken cancellationToken) =>
         FindAsync(name, QueryType.NS, record => record is NsRecord ns ? Plain(ns.NSDName.Value) : null, cancellationToken);
 
+    /// <summary>MX, CNAMEs followed.</summary>
+    public Task<Lookup<MailExchange>> FindMailServersAsync(string name, CancellationToken cancellationToken) =>
+        FindAsync(name, QueryType.MX, record => record is MxRecord mx ? new MailExchange(mx.Preference, Plain(mx.Exchange.Value)) : null, cancellationToken);
+
+    /// <summary>TLSA, CNAMEs followed (RFC 7672 §2.1.3), each as in a zone file; DNSSEC is asked for.</summary>
+    public Task<Lookup<string>> FindTlsaAsync(string name, CancellationToken cancellationToken) =>
+        FindAsync(name, QueryType.TLSA, record => record is TlsaRecord tlsa ? $"{(int)tlsa.CertificateUsage} {(int)tlsa.Selector} {(int)tlsa.MatchingType} {tlsa.CertificateAssociationDataAsString.ToLowerInvariant()}" : null, cancellationToken);
+
     /// <summary>The CNAME at this very name: one record at most, not followed.</summary>
     public Task<Lookup<string>> FindAliasAsync(string name, CancellationToken cancellationToken) =>
         FindAsync(name, QueryType.CNAME, record => record is CNameRecord alias ? Plain(alias.CanonicalName.Value) : null, cancellationToken);
@@ -59,9 +67,11 @@ internal sealed class Resolver(ResolverServers servers)
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bound.CancelAfter(LongestLookup);
         var at = name;
+        var isValidated = true;
         while (true)
         {
-            var (outcome, records) = await AskAsync(at, type, bound.Token);
+            var (outcome, records, isAuthentic) = await AskAsync(at, type, bound.Token);
+            isValidated &= isAuthentic;
             cancellationToken.ThrowIfCancellationRequested();
             var asked = at;
             while (type != QueryType.CNAME && AliasOf(at, records) is { } next)
@@ -88,7 +98,7 @@ internal sealed class Resolver(ResolverServers servers)
             var found = records.Where(record => Owner(record) == at).Select(read).OfType<T>().ToList();
             if (found.Count > 0)
             {
-                return new Lookup<T>(name, LookupOutcome.Answer, found, chain);
+                return new Lookup<T>(name, LookupOutcome.Answer, found, chain) { IsValidated = isValidated };
             }
 
             if (outcome != LookupOutcome.Answer)
@@ -109,21 +119,21 @@ internal sealed class Resolver(ResolverServers servers)
     }
 
     // One question, to one server after the other until one of them knows; NXDOMAIN and «no such records» are knowledge.
-    private async Task<(LookupOutcome Outcome, IReadOnlyList<DnsResourceRecord> Records)> AskAsync(string name, QueryType type, CancellationToken bound)
+    private async Task<(LookupOutcome Outcome, IReadOnlyList<DnsResourceRecord> Records, bool IsAuthentic)> AskAsync(string name, QueryType type, CancellationToken bound)
     {
         if (!IsName(name))
         {
-            return (LookupOutcome.Malformed, []);
+            return (LookupOutcome.Malformed, [], false);
         }
 
-        (LookupOutcome, IReadOnlyList<DnsResourceRecord>) last = (LookupOutcome.Timeout, []);
+        (LookupOutcome, IReadOnlyList<DnsResourceRecord>, bool) last = (LookupOutcome.Timeout, [], false);
         for (var round = 0; round < Rounds; round++)
         {
             foreach (var server in await ServersAsync(bound))
             {
                 if (bound.IsCancellationRequested)
                 {
-                    return (LookupOutcome.Timeout, []);
+                    return (LookupOutcome.Timeout, [], false);
                 }
 
                 last = await AskAsync(server, name, type, bound);
@@ -149,7 +159,7 @@ internal sealed class Resolver(ResolverServers servers)
         }
     }
 
-    private async Task<(LookupOutcome Outcome, IReadOnlyList<DnsResourceRecord> Records)> AskAsync(NameServer server, string name, QueryType type, CancellationToken bound)
+    private async Task<(LookupOutcome Outcome, IReadOnlyList<DnsResourceRecord> Records, bool IsAuthentic)> AskAsync(NameServer server, string name, QueryType type, CancellationToken bound)
     {
         try
         {
@@ -163,23 +173,25 @@ internal sealed class Resolver(ResolverServers servers)
                 UseTcpFallback = true,
                 ExtendedDnsBufferSize = MostUdpBytes,
                 Timeout = Patience,
+                // Nothing else here is judged by DNSSEC, and signatures make answers long.
+                RequestDnsSecRecords = type == QueryType.TLSA,
             };
             var response = await _client.QueryServerAsync([server], new DnsQuestion(name, type), options, bound);
-            return (OutcomeOf(response, name, type), response.Answers);
+            return (OutcomeOf(response, name, type), response.Answers, response.Header.IsAuthenticData);
         }
         catch (DnsResponseException exception)
         {
-            return (exception.Code == DnsResponseCode.ConnectionTimeout || exception.InnerException is SocketException ? LookupOutcome.Timeout : LookupOutcome.Malformed, []);
+            return (exception.Code == DnsResponseCode.ConnectionTimeout || exception.InnerException is SocketException ? LookupOutcome.Timeout : LookupOutcome.Malformed, [], false);
         }
         catch (OperationCanceledException)
         {
-            return (LookupOutcome.Timeout, []);
+            return (LookupOutcome.Timeout, [], false);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // What the library throws for strange bytes has no type in common, and not all of it is public: another id than the query's,
             // records that end too early, owners with A-labels that decode to nothing.
-            return (LookupOutcome.Malformed, []);
+            return (LookupOutcome.Malformed, [], false);
         }
     }
 
