@@ -1,4 +1,5 @@
 using MtaSts.Host.Checks.Fetch;
+using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Checks.Records;
 
 namespace MtaSts.Host.Checks;
@@ -6,5 +7,5 @@ namespace MtaSts.Host.Checks;
 /// <summary>All codes of advisories: the page of the README is made from them.</summary>
 internal static class CheckCodes
 {
-    public static readonly IReadOnlyList<CheckCode> All = [.. RecordCodes.All, .. FetchCodes.All];
+    public static readonly IReadOnlyList<CheckCode> All = [.. RecordCodes.All, .. FetchCodes.All, .. MailCodes.All];
 }

@@ -5,7 +5,7 @@ namespace MtaSts.Host.Checks.Mail;
 /// <summary>What a look at the mail servers of a domain has seen; judged by <see cref="MailRules"/>.</summary>
 /// <param name="Domain">The policy domain.</param>
 /// <param name="Kind">Where the hosts come from.</param>
-/// <param name="Lookup">How the look-up of the MX records ended.</param>
+/// <param name="Lookup">How the look-up of the MX records ended; without them, that of the domain's addresses where it failed.</param>
 /// <param name="Hosts">In the order of a sender: by preference, then by name; each name once.</param>
 /// <param name="NotLookedAt">The names of further hosts, past the limit.</param>
 /// <param name="LookedAt">When; dates of certificates are judged by it.</param>

@@ -25,7 +25,9 @@ internal sealed record MailHost(
     TimeSpan Took)
 {
     /// <summary>An MX record must hold a name (RFC 1035 §3.3.9); no top-level domain is a number.</summary>
-    public bool IsAddress => Name[(Name.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit) || Name.Contains(':', StringComparison.Ordinal);
+    public bool IsAddress => IsAddressName(Name);
+
+    public static bool IsAddressName(string name) => name[(name.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit) || name.Contains(':', StringComparison.Ordinal);
 }
 
 /// <summary>TLSA records of a host (RFC 7672 §2.2).</summary>
