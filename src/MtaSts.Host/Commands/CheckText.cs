@@ -34,7 +34,16 @@ internal static class CheckText
         }
 
         output.WriteLine();
-        TextTable.Write(output, [.. report.Steps.SelectMany(Rows)], width: null);
+        var (name, subject) = (report.Steps.Max(step => step.Name.Length), report.Steps.Max(step => step.Subject.Length));
+        foreach (var step in report.Steps)
+        {
+            var took = step.State == "skipped" ? "" : $"  {step.Milliseconds.ToString(CultureInfo.InvariantCulture)} ms";
+            Line(output, $"{Mark(step.State)} {step.Name.PadRight(name)}  {step.Subject.PadRight(subject)}{took}".TrimEnd());
+            foreach (var line in step.Evidence)
+            {
+                Line(output, $"    {line}");
+            }
+        }
     }
 
     private static void Write(TextWriter output, string when, CheckedDelivery delivery)
@@ -43,15 +52,6 @@ internal static class CheckText
         foreach (var refused in delivery.Refuses)
         {
             Line(output, $"  not to {refused.Host}{(refused.Code is null ? "" : $" ({refused.Code})")}");
-        }
-    }
-
-    private static IEnumerable<string[]> Rows(CheckedStep step)
-    {
-        yield return [Mark(step.State), step.Name, step.Subject, step.State == "skipped" ? "" : $"{step.Milliseconds.ToString(CultureInfo.InvariantCulture)} ms"];
-        foreach (var line in step.Evidence)
-        {
-            yield return ["", "", $"  {line}", ""];
         }
     }
 
