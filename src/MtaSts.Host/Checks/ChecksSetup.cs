@@ -22,5 +22,8 @@ internal static class ChecksSetup
         return services;
     }
 
+    /// <summary>What goes on by itself in a service.</summary>
+    public static IServiceCollection AddCheckLoops(this IServiceCollection services) => services.AddHostedService<AnnouncementUpkeep>();
+
     public static void MapChecks(this IEndpointRouteBuilder api) => ChecksApi.Map(api);
 }

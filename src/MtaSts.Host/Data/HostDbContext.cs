@@ -38,6 +38,8 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<ZoneReport> ZoneReports => Set<ZoneReport>();
 
+    public DbSet<AnnouncementHold> AnnouncementHolds => Set<AnnouncementHold>();
+
     public DbSet<DomainCheckRow> DomainChecks => Set<DomainCheckRow>();
 
     public DbSet<CustomerLook> CustomerLooks => Set<CustomerLook>();

@@ -132,13 +132,19 @@ internal sealed partial class PublishUpkeep(
         }
 
         // Also with none: the look takes note of nodes that fall silent.
-        var view = await gate.LookAsync([.. due.Where(IsGated).Select(row => row.DomainId).Distinct()], cancellationToken);
+        long[] gated = [.. due.Where(IsGated).Select(row => row.DomainId).Distinct()];
+        var view = await gate.LookAsync(gated, cancellationToken);
+        var unjudged = await UnjudgedAsync(gated, cancellationToken);
         var ready = new List<DnsRecordStatus>();
         foreach (var row in due)
         {
             if (IsGated(row) && view.Of(row.DomainId, row.Gate) is { } hold)
             {
                 RecordRules.Held(row, hold.Code, hold.Reason, clock.GetUtcNow());
+            }
+            else if (IsGated(row) && unjudged.TryGetValue(row.DomainId, out var waits))
+            {
+                RecordRules.Held(row, waits.Code, waits.Reason, clock.GetUtcNow());
             }
             else
             {
@@ -170,6 +176,18 @@ internal sealed partial class PublishUpkeep(
             var ((name, _), first) = byKey.First();
             Log.WriteFailed(logger, byKey.Count, name, first.Code, first.Message);
         }
+    }
+
+    private async Task<Dictionary<long, GateHold>> UnjudgedAsync(long[] domains, CancellationToken cancellationToken)
+    {
+        if (domains.Length == 0)
+        {
+            return [];
+        }
+
+        await using var db = store.Open();
+        return (await db.AnnouncementHolds.Where(hold => domains.Contains(hold.DomainId)).ToListAsync(cancellationToken))
+            .ToDictionary(hold => hold.DomainId, hold => new GateHold(hold.Code ?? "guard.waiting", hold.Reason ?? "Its mail servers are looked at before the first policy in enforce is announced."));
     }
 
     private async Task CheckAsync(CancellationToken cancellationToken)

@@ -189,6 +189,7 @@ internal sealed partial class DomainEditor
         row.State = DomainState.Active;
         // A new id, greater than all of the former tenant's, so that every sender fetches.
         await AddVersionAsync(write, actor, row, row.Policy(), cancellationToken);
+        Hold(write, row);
     }
 
     private static async Task ActivateAsync(StoreWrite write, HostedDomain row, CancellationToken cancellationToken)
@@ -196,6 +197,7 @@ internal sealed partial class DomainEditor
         row.State = DomainState.Active;
         var version = await write.Db.PolicyVersions.SingleAsync(candidate => candidate.DomainId == row.Id && candidate.Number == row.Version, cancellationToken);
         version.ServedFrom = write.At;
+        Hold(write, row);
     }
 
     private static void Proven(DomainProof proof, ProofFinding seen, DateTimeOffset at)

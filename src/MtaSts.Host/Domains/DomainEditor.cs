@@ -217,10 +217,14 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         write.Db.Domains.Add(row);
         await AddVersionAsync(write, caller, row, input.Policy, cancellationToken);
         row.Tenant = await write.Db.Tenants.SingleAsync(candidate => candidate.Id == tenant.Id, cancellationToken);
-        if (!row.IsServed)
+        // Its id comes from the database, and the rows beside it need it.
+        await write.Db.SaveChangesAsync(cancellationToken);
+        if (row.IsServed)
         {
-            // Its id comes from the database, and the proof's row needs it.
-            await write.Db.SaveChangesAsync(cancellationToken);
+            Hold(write, row);
+        }
+        else
+        {
             write.Db.DomainProofs.Add(new DomainProof { DomainId = row.Id, NextLookAt = ProofTimes.NextForPending(write.At, null, write.At) });
         }
 
@@ -250,6 +254,10 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         if (isNew)
         {
             await AddVersionAsync(write, caller, row, input.Policy, cancellationToken);
+            if (input.Policy.Mode != StsMode.Enforce || clearance is not null)
+            {
+                write.Db.AnnouncementHolds.RemoveRange(await write.Db.AnnouncementHolds.Where(hold => hold.DomainId == row.Id).ToListAsync(cancellationToken));
+            }
         }
 
         row.TlsRptRua = Column(input.TlsRptRua);
@@ -260,6 +268,15 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         }
 
         return new DomainEdit(row, Warnings: [.. DomainRules.Warnings(input.Policy, enforcedBefore, isFirst, held, isRaised), .. isNew && clearance is not null ? clearance.Warnings : []]);
+    }
+
+    // No edit before this one was judged: its id waits until the mail servers are found fit.
+    private static void Hold(StoreWrite write, HostedDomain row)
+    {
+        if (row.Mode == StsMode.Enforce)
+        {
+            write.Db.AnnouncementHolds.Add(new AnnouncementHold { DomainId = row.Id, Since = write.At, NextLookAt = write.At });
+        }
     }
 
     private static async Task<int?> HeldMaxAgeAsync(StoreWrite write, HostedDomain row, CancellationToken cancellationToken)

@@ -62,6 +62,32 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("acme_registrations", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.AnnouncementHold", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("NextLookAt");
+
+                    b.ToTable("announcement_holds", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.ApiKey", b =>
                 {
                     b.Property<string>("Id")

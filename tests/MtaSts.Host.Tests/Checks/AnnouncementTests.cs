@@ -1,0 +1,105 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using MtaSts.Host.Data;
+using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Lookups;
+using MtaSts.Testing;
+using Xunit;
+
+namespace MtaSts.Host.Tests.Checks;
+
+/// <summary>A first policy in `enforce`: served at once, announced when the mail servers in a real DNS are found fit.</summary>
+public sealed class AnnouncementTests
+{
+    private const string Zone = "sts.provider.test";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_id_of_a_first_policy_in_enforce_waits_until_its_mail_servers_are_fit()
+    {
+        await using var rig = await Rig.StartAsync("@ MX 10 other\nother A 127.1.77.2");
+        var put = await rig.App.PutDomainAsync("example.test", mode: "enforce");
+        await rig.UntilAsync(async () => (await rig.TextRowAsync()) is { State: DnsRecordState.WaitingForHttps, Code: "guard.refused" }, "the id is held back");
+        Assert.Empty(await rig.TextsAsync());
+        Assert.Contains("mode: enforce", await rig.App.FetchPolicyAsync("example.test"), StringComparison.Ordinal);
+
+        await rig.SetMxAsync("0 .");
+        await rig.LookAgainAsync();
+        await rig.UntilAsync(async () => await rig.TextsAsync() is [var text] && text.Contains(put.GetProperty("policyId").GetString()!, StringComparison.Ordinal), "the id is in DNS");
+    }
+
+    [Fact]
+    public async Task An_edit_to_testing_is_announced_at_once()
+    {
+        await using var rig = await Rig.StartAsync("@ MX 10 other\nother A 127.1.77.2");
+        await rig.App.PutDomainAsync("example.test", mode: "enforce");
+        await rig.UntilAsync(async () => (await rig.TextRowAsync()) is { State: DnsRecordState.WaitingForHttps, Code: "guard.refused" }, "the id is held back");
+        var put = await rig.App.PutDomainAsync("example.test", mode: "testing");
+        await rig.UntilAsync(async () => await rig.TextsAsync() is [var text] && text.Contains(put.GetProperty("policyId").GetString()!, StringComparison.Ordinal), "the id is in DNS");
+    }
+
+    private sealed class Rig(BindServer bind, UpdateKey key, HostApp app) : IAsyncDisposable
+    {
+        public HostApp App => app;
+
+        public static async Task<Rig> StartAsync(string records)
+        {
+            var key = UpdateKey.Create("mtasts");
+            var bind = await BindServer.StartAsync(new Dictionary<string, string?> { [Zone] = "", ["example.test"] = records }, key);
+            var app = await HostApp.StartAsync(settings:
+            [
+                ("Checks:Guard", "Refuse"),
+                ("Network:AllowPrivateAddresses", "true"),
+                ("Dns:Zone", Zone),
+                ("Dns:Publisher", "Rfc2136"),
+                ("Dns:Rfc2136:Server", bind.Address),
+                ("Dns:Rfc2136:KeyName", key.Name),
+                ("Dns:Rfc2136:KeySecret", key.Secret),
+                ("Dns:Authoritative", bind.Address),
+                ("Dns:Resolvers", bind.Address),
+                ("Public:Addresses", "192.0.2.10"),
+            ]);
+            await app.AddTenantAsync();
+            return new Rig(bind, key, app);
+        }
+
+        public Task UntilAsync(Func<Task<bool>> condition, string what) => Eventually.TrueAsync(
+            async () =>
+            {
+                // However long it takes, less than the 300 s that a signature may be off (RFC 8945 §10).
+                app.Clock.Advance(TimeSpan.FromMilliseconds(50));
+                return await condition();
+            },
+            () => what);
+
+        public async Task<DnsRecordStatus?> TextRowAsync()
+        {
+            await using var db = app.Services.GetRequiredService<Store>().Open();
+            return await db.DnsRecords.SingleOrDefaultAsync(row => row.Type == "TXT", Cancel);
+        }
+
+        public async Task<IReadOnlyList<string>> TextsAsync() =>
+            await TextRowAsync() is { } row ? (await app.Services.GetRequiredService<Resolver>().FindTextsAsync(row.Name, Cancel)).Records : [];
+
+        /// <summary>Now, and not in a minute: BIND takes no signature of a clock that runs away.</summary>
+        public Task LookAgainAsync() => app.Services.GetRequiredService<Store>().WriteAsideAsync(
+            db => db.AnnouncementHolds.ExecuteUpdateAsync(set => set.SetProperty(hold => hold.NextLookAt, app.Clock.GetUtcNow()), Cancel), Cancel);
+
+        public async Task SetMxAsync(string mx)
+        {
+            using var folder = new TestFolder();
+            var script = Path.Combine(folder.Path, "update");
+            await File.WriteAllTextAsync(
+                script, $"server {bind.EndPoint.Address} {bind.EndPoint.Port}\nzone example.test\nkey {key.Algorithm}:{key.Name} {key.Secret}\nupdate delete example.test MX\nupdate add example.test 60 MX {mx}\nsend\n", Cancel);
+            var result = await ChildProcess.RunAsync(Requires.Program("nsupdate", "package bind9-dnsutils"), [script]);
+            Assert.True(result.ExitCode == 0, result.Output);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await app.DisposeAsync();
+            await bind.DisposeAsync();
+        }
+    }
+}
