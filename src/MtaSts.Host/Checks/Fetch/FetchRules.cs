@@ -150,7 +150,7 @@ internal static class FetchRules
         var lines = new List<string> { fetch.Detail is null ? $"outcome: {fetch.Outcome}" : $"outcome: {fetch.Outcome} ({Shown.Of(fetch.Detail)})" };
         if (fetch.Handshake is { } handshake)
         {
-            lines.Add($"TLS: {handshake.Protocol}, {handshake.Cipher}");
+            lines.Add($"{handshake.Protocol}, {handshake.Cipher}");
             lines.Add($"certificate: for {NamesOf(handshake)}, {Date(handshake.NotBefore)} to {Date(handshake.NotAfter)} ({(int)(handshake.NotAfter - facts.At).TotalDays} days left), by {Shown.Of(handshake.Issuer)}");
             lines.Add($"chain: {handshake.Sent} sent, {(handshake.Distrust is null ? "trusted" : "not trusted: " + handshake.Distrust)}");
         }

@@ -59,7 +59,7 @@ internal sealed class Handshake(CheckTrust trust)
         var leaf = sent[0];
         var isTrusted = trust.IsTrusted(leaf, sent.Skip(1), out var reason);
         return new HandshakeFacts(
-            stream.SslProtocol.ToString(),
+            stream.SslProtocol == SslProtocols.Tls13 ? "TLS 1.3" : "TLS 1.2",
             stream.NegotiatedCipherSuite.ToString(),
             NamesOf(leaf),
             leaf.Issuer,

@@ -1,7 +1,7 @@
 namespace MtaSts.Host.Checks.Fetch;
 
 /// <summary>A finished TLS handshake and the certificate that came with it. Whether it is right was not a condition for going on.</summary>
-/// <param name="Protocol">Such as `Tls13`.</param>
+/// <param name="Protocol">Such as `TLS 1.3`.</param>
 /// <param name="Cipher">The suite.</param>
 /// <param name="Names">DNS names of the subjectAltName, a few.</param>
 /// <param name="Issuer">Its name as the certificate has it.</param>

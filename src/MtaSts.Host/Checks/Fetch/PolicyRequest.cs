@@ -53,7 +53,8 @@ internal sealed class PolicyRequest(OutboundAddresses outbound, Handshake handsh
         await socket.ConnectAsync(facts.Address, Port, bound);
         yield return facts = facts with { Outcome = FetchOutcome.Timeout };
 
-        var (stream, done) = await handshake.OpenAsync(new NetworkStream(socket, ownsSocket: false), host, bound);
+        // The client gives up by closing its stream: that must end the socket, or a read that waits for it never ends.
+        var (stream, done) = await handshake.OpenAsync(new NetworkStream(socket, ownsSocket: true), host, bound);
         await using var tls = stream;
         yield return facts = facts with { Handshake = done };
 

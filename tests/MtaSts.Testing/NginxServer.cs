@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace MtaSts.Testing;
+
+/// <summary>nginx with the servers of a test. One process: with a master, the worker would outlive a test process that is killed.</summary>
+public sealed class NginxServer : IAsyncDisposable
+{
+    public const string Package = "package nginx-light";
+
+    private readonly ChildProcess _process;
+
+    private NginxServer(ChildProcess process) => _process = process;
+
+    public string Output => _process.Output;
+
+    /// <param name="folder">The test's own; relative file names of <paramref name="servers"/> lie in it.</param>
+    /// <param name="listens">Where it listens by then; addresses of the test's own.</param>
+    /// <param name="servers">What stands inside `http { }`.</param>
+    public static async Task<NginxServer> StartAsync(string folder, IReadOnlyList<IPEndPoint> listens, string servers)
+    {
+        string program = Requires.Program("nginx", Package);
+        string file = Path.Combine(folder, "nginx.conf");
+        await File.WriteAllTextAsync(file, $$"""
+            daemon off;
+            master_process off;
+            pid "{{folder}}/nginx.pid";
+            error_log stderr notice;
+            events { }
+            http {
+                access_log off;
+                default_type text/plain;
+                {{string.Join('\n', new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(kind => $"{kind}_temp_path \"{folder}/{kind}\";"))}}
+                {{servers}}
+            }
+
+            """);
+        ChildProcess process = await ChildProcess.StartAsync(program, ["-c", file, "-p", folder, "-e", "stderr"]);
+        try
+        {
+            foreach (IPEndPoint listen in listens)
+            {
+                await process.WaitUntilAsync(() => ListensAsync(listen), $"nginx listens at {listen}");
+            }
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+
+        return new NginxServer(process);
+    }
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static async Task<bool> ListensAsync(IPEndPoint at)
+    {
+        using Socket socket = new(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(at);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
