@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using MtaSts.Host.Api;
+using MtaSts.Host.Checks;
 using MtaSts.Host.Domains;
 using Xunit;
 
@@ -130,7 +131,7 @@ public sealed class GuardedEditTests
 
     private static async Task<HostApp> StartAsync(ScriptedGuard guard)
     {
-        var app = await HostApp.StartAsync(services: services => services.Replace(ServiceDescriptor.Singleton<IEditGuard>(guard)));
+        var app = await HostApp.StartAsync(services: services => services.Without<AnnouncementUpkeep>().Replace(ServiceDescriptor.Singleton<IEditGuard>(guard)));
         await app.AddTenantAsync();
         return app;
     }

@@ -12,7 +12,7 @@ internal sealed partial class OwnershipUpkeep(Store store, OwnershipCheck check,
     private const int Batch = 200;
     private const int AtOnce = 16;
 
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(2);
 
     // A look waits for servers that are silent: a batch of them takes longer than a lease.
@@ -110,7 +110,7 @@ internal sealed partial class OwnershipUpkeep(Store store, OwnershipCheck check,
 
     private static partial class Log
     {
-        [LoggerMessage(210, LogLevel.Warning, "Proofs of ownership cannot be looked at ({Reason}); it is tried again every 5 s, and nobody loses a domain meanwhile")]
+        [LoggerMessage(210, LogLevel.Warning, "Proofs of ownership cannot be looked at ({Reason}); it is tried again every 20 s, and nobody loses a domain meanwhile")]
         public static partial void RoundFailed(ILogger logger, string reason);
 
         [LoggerMessage(211, LogLevel.Warning, "The proof of domain {DomainId} could not be looked at: {Reason}")]
