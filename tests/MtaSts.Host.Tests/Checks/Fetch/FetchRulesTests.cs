@@ -98,7 +98,7 @@ public sealed class FetchRulesTests
     [InlineData("version: STSv1\nmode: enforce\nmax_age: 604800\nmx: a.test", true, "policy.advice")]
     [InlineData("version: STSv1\nmode: enforce\nmax_age: 604800\nmx: a..test\n", false, "policy.syntax")]
     [InlineData("\n <html>", false, "policy.syntax")]
-    [InlineData("", false, "policy.syntax policy.syntax policy.syntax")]
+    [InlineData("", false, "policy.syntax policy.syntax policy.syntax policy.syntax")] // each field is missing
     public void The_text_is_judged_as_by_lint(string text, bool isPolicy, string codes)
     {
         var found = PolicyRules.Judge("mta-sts.example.test", Encoding.ASCII.GetBytes(text), out var policy);

@@ -72,7 +72,8 @@ public sealed class HostileHostTests
         });
         var facts = await LookAsync(stub, Short);
         Assert.Equal((FetchOutcome.Timeout, 200), (facts.Fetches[0].Outcome, facts.Fetches[0].Status));
-        Assert.InRange(facts.Fetches[0].Took, Short, 5 * Short);
+        // Timer and counter are not the same clock to the millisecond.
+        Assert.InRange(facts.Fetches[0].Took, Short / 2, 5 * Short);
         Assert.Equal("policy.timeout", Assert.Single(FetchRules.JudgeEach(facts)[0]).Code);
     }
 

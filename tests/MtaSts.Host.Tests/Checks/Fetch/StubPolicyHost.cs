@@ -79,8 +79,8 @@ internal sealed class StubPolicyHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose();
         await Task.WhenAll(_connections);
         await _dns.DisposeAsync();
         _certificate.Dispose();
