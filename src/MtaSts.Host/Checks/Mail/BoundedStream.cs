@@ -11,6 +11,7 @@ internal sealed class BoundedStream(Stream inner) : Stream
     private const byte AlertRecord = 21;
     private const byte HandshakeRecord = 22;
     private const byte ServerHello = 2;
+    private const byte ProtocolVersion = 70;
 
     private readonly List<byte> _answer = [];
     private int _read;
@@ -23,18 +24,23 @@ internal sealed class BoundedStream(Stream inner) : Stream
 
     /// <summary>
     /// The version in the ServerHello, where it is older than a strict sender takes: servers choose the newest that both know (RFC 5246 §E.1), so
-    /// this one knows nothing newer. OpenSSL as it is delivered cannot be made to go on from there, which is no loss.
+    /// this one knows nothing newer. Servers that know of TLS 1.3 see in our hello that nothing older will do, and say so by an alert. OpenSSL as it is
+    /// delivered cannot be made to go on with old versions, and nothing more would be learnt.
     /// </summary>
-    public string? OldTls => _answer is [HandshakeRecord, _, _, _, _, ServerHello, _, _, _, 3, <= 2 and var minor, ..]
-        ? minor switch { 0 => "SSL 3.0", 1 => "TLS 1.0", _ => "TLS 1.1" }
-        : null;
+    public string? OldTls => _answer switch
+    {
+        [HandshakeRecord, _, _, _, _, ServerHello, _, _, _, 3, 0, ..] => "SSL 3.0",
+        [HandshakeRecord, _, _, _, _, ServerHello, _, _, _, 3, 1, ..] => "TLS 1.0",
+        [HandshakeRecord, _, _, _, _, ServerHello, _, _, _, 3, 2, ..] => "TLS 1.1",
+        [AlertRecord, _, _, _, _, _, ProtocolVersion, ..] => "a version before TLS 1.2",
+        _ => null,
+    };
 
     /// <summary>The server's word on why it does not go on (RFC 8446 §6), for people.</summary>
     public string? Alert => _answer is [AlertRecord, _, _, _, _, _, var description, ..]
         ? description switch
         {
             40 => "the server ends it with the alert handshake_failure (40): no cipher, or no certificate for this name",
-            70 => "the server ends it with the alert protocol_version (70): it speaks neither TLS 1.2 nor TLS 1.3",
             112 => "the server ends it with the alert unrecognized_name (112): it knows no certificate for this name",
             _ => $"the server ends it with the alert {description}",
         }

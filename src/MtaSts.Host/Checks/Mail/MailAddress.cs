@@ -8,7 +8,7 @@ namespace MtaSts.Host.Checks.Mail;
 /// <param name="Detail">What went wrong, for people; may hold what the server said. Empty: nothing did.</param>
 /// <param name="Dialogue">Lines of SMTP, ours with `C: ` and the server's with `S: ` in front.</param>
 /// <param name="Tls">Null: no handshake was completed.</param>
-/// <param name="OldTls">Only where the handshake failed: the server speaks TLS, but nothing newer than this.</param>
+/// <param name="OldTls">Only where the handshake failed: the server speaks TLS, but nothing newer than this, in words.</param>
 /// <param name="Took">From the connection on.</param>
 internal sealed record MailAddress(
     IPAddress Address,

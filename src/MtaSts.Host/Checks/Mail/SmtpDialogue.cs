@@ -20,6 +20,9 @@ internal sealed class SmtpDialogue : IProtocolLogger
     /// <summary>The verb of the last line of ours; null: the server has not been spoken to.</summary>
     public string? LastCommand { get; private set; }
 
+    /// <summary>Called before each line of ours.</summary>
+    public Action Saying { get; set; } = () => { };
+
     public void LogConnect(Uri uri)
     {
         // Which address it was is known already.
@@ -27,6 +30,7 @@ internal sealed class SmtpDialogue : IProtocolLogger
 
     public void LogClient(byte[] buffer, int offset, int count)
     {
+        Saying();
         End("S: ");
         var text = Encoding.Latin1.GetString(buffer, offset, count).TrimEnd();
         LastCommand = text.Split(' ')[0].ToUpperInvariant();

@@ -48,7 +48,7 @@ internal sealed class SmtpLook(CheckTrust trust, TimeProvider clock)
             await client.ConnectAsync(stream, host, Port, SecureSocketOptions.StartTls, bound.Token);
             await QuitAsync(client, bound.Token);
         }
-        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.NetworkUnreachable or SocketError.AddressFamilyNotSupported)
+        catch (SocketException exception) when (!bound.IsCancellationRequested && exception.SocketErrorCode is SocketError.NetworkUnreachable or SocketError.AddressFamilyNotSupported)
         {
             (end, detail) = (MailEnd.NotLookedAt, $"from here no way leads to such addresses: {exception.Message}");
         }
