@@ -9,12 +9,10 @@ namespace MtaSts.Host.Checks.Mail;
 /// Speaks with one address of a mail server: EHLO, STARTTLS, EHLO, QUIT. Never begins a mail, never throws for what the other side does; bounded in
 /// time and bytes; one connection to an address at a time in this process. Safe from all threads.
 /// </summary>
-internal sealed class SmtpLook(CheckTrust trust, TimeProvider clock)
+internal sealed class SmtpLook(CheckTrust trust, OneAtATime turns, TimeProvider clock)
 {
     // RFC 5321 §5.1: senders know no other port.
     private const int Port = 25;
-
-    private readonly OneAtATime _visits = new();
 
     /// <summary>For one connection from its beginning to its end, and for the wait until another check has left.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(20);
@@ -25,7 +23,7 @@ internal sealed class SmtpLook(CheckTrust trust, TimeProvider clock)
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<MailAddress> LookAsync(IPAddress address, string host, CancellationToken cancellationToken)
     {
-        using var visit = await _visits.EnterAsync(address, Patience, cancellationToken);
+        using var visit = await EnterAsync(address, cancellationToken);
         if (visit is null)
         {
             return new MailAddress(address, MailEnd.NotLookedAt, "another check was there all the time", [], null, null, TimeSpan.Zero);
@@ -62,6 +60,20 @@ internal sealed class SmtpLook(CheckTrust trust, TimeProvider clock)
 
         var tls = client.Chain.Count == 0 ? null : CertificateReading.Read(client, host, trust);
         return new MailAddress(address, end, detail, dialogue.Lines, tls, tls is null ? stream?.OldTls : null, clock.GetElapsedTime(began));
+    }
+
+    private async Task<IDisposable?> EnterAsync(IPAddress address, CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Patience);
+        try
+        {
+            return await turns.EnterAsync(address, bound.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     // The answer to it is nothing that a sender needs.

@@ -1,3 +1,4 @@
+using MtaSts.Host.Checks;
 using MtaSts.Host.Checks.Mail;
 using MtaSts.Testing;
 using Xunit;
@@ -200,14 +201,14 @@ public sealed class BadMailServersTests : IDisposable
     public async Task Whoever_waits_too_long_for_another_check_does_without()
     {
         await using var server = new StubMailServer(visitor => visitor.SilenceAsync());
-        var visits = new OneAtATime();
-        using (await visits.EnterAsync(server.Address, Short, Cancel))
+        var turns = new OneAtATime();
+        var smtp = MailLooking.Smtp(patience: Short, turns: turns);
+        using (await turns.EnterAsync(server.Address, Cancel))
         {
-            Assert.Null(await visits.EnterAsync(server.Address.MapToIPv6(), TimeSpan.Zero, Cancel));
-            Assert.Equal(1, visits.Count);
+            Assert.Equal(MailEnd.NotLookedAt, (await smtp.LookAsync(server.Address, "mx.mail.test", Cancel)).End);
         }
 
-        Assert.Equal(0, visits.Count);
+        Assert.Equal(0, server.Visits);
     }
 
     [Fact]
