@@ -43,6 +43,7 @@ need knot knotd
 need nginx-light nginx
 need pdns-server pdns_server
 need pdns-backend-sqlite3 /usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql
+need postfix postfix
 if [ ${#packages[@]} != 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     # The tests start their own servers: new packages find these two in front of the programs by which they start a service.
     mkdir "$results/bin" && ln -s "$(command -v true)" "$results/bin/invoke-rc.d" && ln -s "$(command -v true)" "$results/bin/deb-systemd-invoke"

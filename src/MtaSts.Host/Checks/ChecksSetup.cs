@@ -1,4 +1,5 @@
 using MtaSts.Host.Checks.Fetch;
+using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Checks.Records;
 
 namespace MtaSts.Host.Checks;
@@ -18,6 +19,8 @@ internal static class ChecksSetup
         services.AddSingleton<PolicyRequest>();
         services.AddSingleton<HostLook>();
         services.AddSingleton<PolicySide>();
+        services.AddSingleton<SmtpLook>();
+        services.AddSingleton<MailLook>();
         return services;
     }
 }

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+using MtaSts.Host.Lookups;
+
+namespace MtaSts.Host.Checks.Mail;
+
+/// <summary>Goes to the mail servers of a domain as a sender does, up to where mail would begin. Never throws for what the other side does. Safe from all threads.</summary>
+internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, SmtpLook smtp, TimeProvider clock)
+{
+    public const int MostHosts = 10;
+
+    /// <summary>Of each family.</summary>
+    public const int MostAddresses = 4;
+
+    // Servers that hold their visitors back are waited for side by side, or few of them use up the time of all.
+    private const int MostConnections = 16;
+
+    /// <summary>For everything together; what is not done by then was not looked at.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <param name="domain">Lower-case A-labels, no final dot.</param>
+    /// <param name="cancellationToken">Of whoever asks.</param>
+    /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
+    public async Task<MailFacts> LookAsync(string domain, CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Longest);
+        var now = clock.GetUtcNow();
+        var began = clock.GetTimestamp();
+        var found = await resolver.FindMailServersAsync(domain, cancellationToken);
+        var mxTook = clock.GetElapsedTime(began);
+        var (kind, exchanges) = Read(domain, found);
+        using var places = new SemaphoreSlim(MostConnections);
+        began = clock.GetTimestamp();
+        var hosts = await Task.WhenAll(exchanges.Take(MostHosts).Select(exchange => LookAtAsync(exchange, places, bound.Token, cancellationToken)));
+        var outcome = found.Outcome;
+        if (kind == MxKind.Implicit && hosts[0] is { Addresses.Count: 0 } none)
+        {
+            outcome = Absent(none.V4) ? none.V6 : none.V4;
+            kind = Absent(outcome) ? MxKind.None : MxKind.Failed;
+            hosts = [];
+        }
+
+        return new MailFacts(domain, kind, outcome, hosts, [.. exchanges.Skip(MostHosts)], now, mxTook, clock.GetElapsedTime(began));
+    }
+
+    private static (MxKind Kind, IReadOnlyList<MailExchange> Exchanges) Read(string domain, Lookup<MailExchange> found)
+    {
+        if (found.IsEmpty)
+        {
+            return (MxKind.Implicit, [new MailExchange(0, domain)]);
+        }
+
+        if (found.Outcome != LookupOutcome.Answer)
+        {
+            return (MxKind.Failed, []);
+        }
+
+        // RFC 7505 §3: the null MX stands alone; among others the root's name is nobody's.
+        var named = found.Records.Where(exchange => exchange.Name.Length > 0)
+            .GroupBy(exchange => exchange.Name)
+            .Select(same => same.MinBy(exchange => exchange.Preference)!)
+            .OrderBy(exchange => exchange.Preference).ThenBy(exchange => exchange.Name, StringComparer.Ordinal)
+            .ToList();
+        return (named.Count == 0 ? MxKind.Null : MxKind.Records, named);
+    }
+
+    private async Task<MailHost> LookAtAsync(MailExchange exchange, SemaphoreSlim places, CancellationToken bound, CancellationToken cancellationToken)
+    {
+        var began = clock.GetTimestamp();
+        var name = exchange.Name;
+        if (MailHost.IsAddressName(name))
+        {
+            return new MailHost(name, exchange.Preference, LookupOutcome.NoData, LookupOutcome.NoData, [], [], [], new TlsaFacts(LookupOutcome.NoData, [], false), TimeSpan.Zero);
+        }
+
+        var v4 = resolver.FindAddressesAsync(name, AddressFamily.InterNetwork, cancellationToken);
+        var v6 = resolver.FindAddressesAsync(name, AddressFamily.InterNetworkV6, cancellationToken);
+        var tlsa = resolver.FindTlsaAsync("_25._tcp." + name, cancellationToken);
+        await Task.WhenAll(v4, v6, tlsa);
+        var all = new[] { await v4, await v6 }.Select(found => found.Records.Distinct().ToList()).ToList();
+        var addresses = await Task.WhenAll(all.SelectMany(family => family.Take(MostAddresses)).Select(address => LookAtAsync(name, address, places, bound, cancellationToken)));
+        return new MailHost(
+            name,
+            exchange.Preference,
+            (await v4).Outcome,
+            (await v6).Outcome,
+            (await v4).Chain.Count > 0 ? (await v4).Chain : (await v6).Chain,
+            addresses,
+            [.. all.SelectMany(family => family.Skip(MostAddresses))],
+            new TlsaFacts((await tlsa).Outcome, (await tlsa).Records, (await tlsa).IsValidated),
+            clock.GetElapsedTime(began));
+    }
+
+    private async Task<MailAddress> LookAtAsync(string host, IPAddress address, SemaphoreSlim places, CancellationToken bound, CancellationToken cancellationToken)
+    {
+        if (!outbound.Allows(address))
+        {
+            return new MailAddress(address, MailEnd.NotAllowed, "it is a private or special address", [], null, null, TimeSpan.Zero);
+        }
+
+        try
+        {
+            await places.WaitAsync(bound);
+            try
+            {
+                return await smtp.LookAsync(address, host, bound);
+            }
+            finally
+            {
+                places.Release();
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new MailAddress(address, MailEnd.NotLookedAt, "the time for this check was up before it could be finished", [], null, null, TimeSpan.Zero);
+        }
+    }
+
+    private static bool Absent(LookupOutcome outcome) => outcome is LookupOutcome.NoData or LookupOutcome.NoName;
+}
