@@ -190,9 +190,21 @@ public sealed class BadMailServersTests : IDisposable
     [Fact]
     public async Task Two_checks_at_once_meet_a_server_one_after_the_other()
     {
-        await using var server = new StubMailServer(visitor => visitor.SayAsync("554 no\r\n"));
+        var allAreOut = new TaskCompletionSource();
+        await using var server = new StubMailServer(async visitor =>
+        {
+            await allAreOut.Task;
+            await visitor.SayAsync("220 stub.test\r\n");
+            await visitor.ReadLineAsync();
+            await visitor.SayAsync("550 no\r\n");
+            await visitor.ReadLineAsync();
+            await visitor.SayAsync("550 no\r\n");
+        });
         var smtp = MailLooking.Smtp();
-        var seen = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => smtp.LookAsync(server.Address, "mx.mail.test", Cancel)));
+        var looks = Enumerable.Range(0, 8).Select(_ => smtp.LookAsync(server.Address, "mx.mail.test", Cancel)).ToArray();
+        await Eventually.TrueAsync(() => server.Visits > 0, "the first is there");
+        allAreOut.SetResult();
+        var seen = await Task.WhenAll(looks);
         Assert.All(seen, address => Assert.Equal(MailEnd.Refused, address.End));
         Assert.Equal((8, 1), (server.Visits, server.MostAtOnce));
     }
