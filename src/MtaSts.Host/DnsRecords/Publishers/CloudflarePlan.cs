@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text;
 using System.Net;
+using System.Text;
 using MtaSts.Dns;
 
 namespace MtaSts.Host.DnsRecords.Publishers;
