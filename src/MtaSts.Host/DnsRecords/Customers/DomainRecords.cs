@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.Ownership;
 using MtaSts.Host.Listeners;
 using MtaSts.Host.Lookups;
 using MtaSts.Host.Lookups.Caa;
@@ -115,7 +116,8 @@ internal sealed partial class DomainRecords(
     {
         var ids = made.Select(look => look.Domain.Id).ToList();
         var shown = made.Where(look => look.Domain.State == DomainState.Pending && look.Look.ShowsProof).Select(look => look.Domain.Id).ToList();
-        var now = clock.GetUtcNow();
+        // No sooner than a proof may be looked at again; a claim has its day to wait.
+        var soon = clock.GetUtcNow() + OwnershipCheck.Between;
         await store.WriteAsideAsync(
             async db =>
             {
@@ -125,7 +127,8 @@ internal sealed partial class DomainRecords(
                 db.CustomerLooks.AddRange(made.Where(look => domains.Contains(look.Domain.Id)).Select(look => look.Row));
                 if (shown.Count > 0)
                 {
-                    await db.DomainProofs.Where(proof => shown.Contains(proof.DomainId) && proof.NextLookAt > now).ExecuteUpdateAsync(set => set.SetProperty(proof => proof.NextLookAt, now), cancellationToken);
+                    await db.DomainProofs.Where(proof => shown.Contains(proof.DomainId) && proof.ClaimSeenAt == null && proof.NextLookAt > soon)
+                        .ExecuteUpdateAsync(set => set.SetProperty(proof => proof.NextLookAt, soon), cancellationToken);
                 }
             },
             cancellationToken);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using MtaSts.Host.Certificates;
@@ -11,6 +12,7 @@ using Xunit;
 namespace MtaSts.Host.Tests.Certificates.Overview;
 
 /// <summary>What `/healthz/ready` and `/metrics` say of certificates.</summary>
+[Collection(Alone.Name)]
 public sealed class CertificateWatchTests(AcmeApps apps) : IClassFixture<AcmeApps>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -64,9 +66,9 @@ public sealed class CertificateWatchTests(AcmeApps apps) : IClassFixture<AcmeApp
 
         ApiAnswer? ready = null;
         await Eventually.TrueAsync(
-            async () => (ready = await nobody.GetAnswerAsync("/healthz/ready")).Json.GetProperty("why").GetArrayLength() == 5,
+            async () => Why(ready = await nobody.GetAnswerAsync("/healthz/ready")).Count() == 5,
             () => $"all five are told: {ready?.Text}");
-        var why = ready!.Is(HttpStatusCode.OK).Json.GetProperty("why").EnumerateArray()
+        var why = Why(ready!.Is(HttpStatusCode.OK))
             .Select(one => $"{one.GetProperty("part").GetString()}: {one.GetProperty("reason").GetString()}")
             .ToList();
         Assert.Equal(
@@ -149,6 +151,9 @@ public sealed class CertificateWatchTests(AcmeApps apps) : IClassFixture<AcmeApp
             async () => (await nobody.GetAnswerAsync("/healthz/ready")).Json.GetProperty("why").EnumerateArray().Any(one => one.GetProperty("part").GetString() == part),
             () => $"{part} is told");
     }
+
+    // The clock that is advanced by half a minute at once makes the reading back of the two domains late.
+    private static IEnumerable<JsonElement> Why(ApiAnswer ready) => ready.Json.GetProperty("why").EnumerateArray().Where(one => one.GetProperty("part").GetString() != "gate");
 
     private static string? Value(string metrics, string name, string labels = "") => metrics.Split('\n')
         .Where(line => (line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal)) && line.Contains(labels, StringComparison.Ordinal))

@@ -80,7 +80,7 @@ internal sealed class OwnershipRig : IAsyncDisposable
     {
         var upkeep = App.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<OwnershipUpkeep>().Single();
         // The service's own loop may have the lease, and may have done it already.
-        await Eventually.TrueAsync(async () => !await upkeep.RoundAsync(TestContext.Current.CancellationToken) && !await IsDueAsync(), () => "nothing is due and nobody looks any more");
+        await Eventually.TrueAsync(async () => !await upkeep.RoundAsync(TestContext.Current.CancellationToken) && !await IsDueAsync(), () => $"nothing is due and nobody looks any more; it is {App.Clock.GetUtcNow():O}, {StandsAsync().GetAwaiter().GetResult()}");
     }
 
     public async Task<DomainProof> ProofAsync(Pending pending)
@@ -101,6 +101,14 @@ internal sealed class OwnershipRig : IAsyncDisposable
 
         await App.DisposeAsync();
         await Dns.DisposeAsync();
+    }
+
+    private async Task<string> StandsAsync()
+    {
+        await using var db = App.Services.GetRequiredService<Store>().Open();
+        var proofs = await db.DomainProofs.ToListAsync(TestContext.Current.CancellationToken);
+        var leases = await db.JobLeases.ToListAsync(TestContext.Current.CancellationToken);
+        return string.Join("; ", proofs.Select(proof => $"{proof.DomainId} {proof.Kind} {proof.Code} looked {proof.LookedAt:O} next {proof.NextLookAt:O}").Concat(leases.Select(lease => $"{lease.Name} {lease.Owner} {lease.Until:O}")));
     }
 
     private async Task<bool> IsDueAsync()
