@@ -29,7 +29,7 @@ internal static class DomainRules
     /// <param name="domain">The domain.</param>
     /// <param name="zone">`Dns:Zone`, or empty.</param>
     public static FieldError? NotForTenants(MailDomain domain, string zone) =>
-        zone.Length > 0 && (domain.Name == zone || domain.Name.EndsWith("." + zone, StringComparison.Ordinal))
+        zone.Length > 0 && DomainNames.IsAtOrBelow(domain.Name, zone)
             ? new FieldError("domain.own_zone", "domain", $"{domain} lies in the zone of this service.")
             : RegisteredDomain.IsPublicSuffix(domain.PolicyHost)
                 ? new FieldError("domain.public_suffix", "domain", $"{domain.PolicyHost} is a public suffix: it cannot be the policy host of one domain.")

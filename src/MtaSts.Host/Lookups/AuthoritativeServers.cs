@@ -69,7 +69,7 @@ internal sealed class AuthoritativeServers(Resolver resolver, OutboundAddresses 
     // The closest NS records at the name or above, by the resolvers.
     private async Task<ZoneServers> ClosestAsync(string name, CancellationToken cancellationToken)
     {
-        for (string? at = name; at is not null; at = Parent(at))
+        for (string? at = name; at is not null; at = DomainNames.Parent(at))
         {
             if (_zones.TryGetValue(at, out var known) && clock.GetElapsedTime(known.At) < Kept)
             {
@@ -92,7 +92,7 @@ internal sealed class AuthoritativeServers(Resolver resolver, OutboundAddresses 
     }
 
     private bool IsInOwnZone(string name) =>
-        options.Value.Zone is { Length: > 0 } zone && (name == zone || name.EndsWith("." + zone, StringComparison.Ordinal));
+        options.Value.Zone is { Length: > 0 } zone && DomainNames.IsAtOrBelow(name, zone);
 
     private async Task<ZoneServers> ConfiguredAsync(string[] configured, CancellationToken cancellationToken)
     {
@@ -148,6 +148,4 @@ internal sealed class AuthoritativeServers(Resolver resolver, OutboundAddresses 
         [.. found.SelectMany(server => server.EndPoints.Select((endPoint, index) => (index, Server: new AuthoritativeServer(server.Name, endPoint))))
             .OrderBy(item => item.index).Take(MostAddresses).Select(item => item.Server)],
         [.. found.Where(server => server.EndPoints.Count == 0).Select(server => server.Name)]);
-
-    private static string? Parent(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? name[(dot + 1)..] : null;
 }

@@ -15,9 +15,9 @@ internal static class RegisteredDomain
         var rules = Rules.Value;
         var registered = name;
         // From the whole name down: the longest rule counts (https://publicsuffix.org/list/, "Algorithm"), an exception before all.
-        for (var suffix = name; ; registered = suffix, suffix = Parent(suffix)!)
+        for (var suffix = name; ; registered = suffix, suffix = DomainNames.Parent(suffix)!)
         {
-            var parent = Parent(suffix);
+            var parent = DomainNames.Parent(suffix);
             if (rules.Contains("!" + suffix))
             {
                 return suffix;
@@ -35,11 +35,9 @@ internal static class RegisteredDomain
     public static bool IsPublicSuffix(string name)
     {
         var rules = Rules.Value;
-        var parent = Parent(name);
+        var parent = DomainNames.Parent(name);
         return !rules.Contains("!" + name) && (parent is null || rules.Contains(name) || rules.Contains("*." + parent));
     }
-
-    private static string? Parent(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? name[(dot + 1)..] : null;
 
     private static HashSet<string> Read()
     {

@@ -44,10 +44,8 @@ internal sealed class ZoneCuts
     {
         cut = response.Answers.OfType<NsRecord>().Cast<DnsResourceRecord>().Concat(response.Authorities.Where(record => record is NsRecord or SoaRecord))
             .Select(record => record.DomainName.Value.TrimEnd('.').ToLowerInvariant())
-            .Where(owner => IsAtOrBelow(owner, zone) && owner != zone && IsAtOrBelow(name, owner))
+            .Where(owner => DomainNames.IsAtOrBelow(owner, zone) && owner != zone && DomainNames.IsAtOrBelow(name, owner))
             .MinBy(owner => owner.Length);
         return cut is not null || response.Header.HasAuthorityAnswer;
     }
-
-    private static bool IsAtOrBelow(string name, string zone) => name == zone || name.EndsWith("." + zone, StringComparison.Ordinal);
 }
