@@ -42,6 +42,12 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<DomainCheckRow> DomainChecks => Set<DomainCheckRow>();
 
+    public DbSet<DomainWatch> DomainWatches => Set<DomainWatch>();
+
+    public DbSet<DomainAdvisory> DomainAdvisories => Set<DomainAdvisory>();
+
+    public DbSet<AdvisoryEvent> AdvisoryEvents => Set<AdvisoryEvent>();
+
     public DbSet<CustomerLook> CustomerLooks => Set<CustomerLook>();
 
     public DbSet<StoredCertificate> Certificates => Set<StoredCertificate>();
