@@ -1,5 +1,6 @@
 using MtaSts.Host.Api;
 using MtaSts.Host.Checks.Fetch;
+using MtaSts.Host.Checks.Following;
 using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Checks.Records;
 using MtaSts.Host.Domains;
@@ -23,7 +24,7 @@ internal static class ChecksSetup
     }
 
     /// <summary>What goes on by itself in a service.</summary>
-    public static IServiceCollection AddCheckLoops(this IServiceCollection services) => services.AddHostedService<AnnouncementUpkeep>();
+    public static IServiceCollection AddCheckLoops(this IServiceCollection services) => services.AddHostedService<AnnouncementUpkeep>().AddSingleton<NewServers>().AddSingleton<FollowingStep>().AddHostedService<FollowingUpkeep>();
 
     public static void MapChecks(this IEndpointRouteBuilder api) => ChecksApi.Map(api);
 }

@@ -40,6 +40,8 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<AnnouncementHold> AnnouncementHolds => Set<AnnouncementHold>();
 
+    public DbSet<MxFollowing> MxFollowings => Set<MxFollowing>();
+
     public DbSet<DomainCheckRow> DomainChecks => Set<DomainCheckRow>();
 
     public DbSet<CustomerLook> CustomerLooks => Set<CustomerLook>();
