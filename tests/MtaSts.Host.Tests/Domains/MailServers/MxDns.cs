@@ -32,6 +32,9 @@ internal sealed class MxDns : IAsyncDisposable
     /// <summary>Of mail servers.</summary>
     public Dictionary<string, System.Net.IPAddress> Addresses { get; } = [];
 
+    /// <summary>The names whose MX records the resolver was asked for so far.</summary>
+    public string[] MailQuestions => [.. _resolver.Queries.Where(query => query.Type == DnsStubQuery.Mx).Select(query => query.Name.ToLowerInvariant())];
+
     public (string, string?)[] Settings => [("Dns:Resolvers", _resolver.Address), ("Network:AllowPrivateAddresses", "true")];
 
     /// <summary>Everybody knows.</summary>
@@ -70,6 +73,7 @@ internal sealed class MxDns : IAsyncDisposable
 
     private byte[] Records(DnsStubQuery query, string[]? mx) => mx is null
         ? query.Fail(2)
+        : mx.Length > 10 && !query.OverTcp ? query.CutOff()
         : (query with { Ttl = Ttl }).Answer([.. mx.Select(text => text.Split(' ', 2)).Select(parts =>
             (query.Name, DnsStubQuery.Mx, parts.Length == 2 ? DnsStubQuery.MxData(int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), parts[1]) : DnsStubQuery.MxData(10, parts[0])))]);
 }

@@ -107,7 +107,7 @@ public sealed class MxSourceTests(PostgresServer postgres) : IAsyncLifetime
         { ["m\r\nx.example.net"], ["m\r\nx.example.net"], "mx.unusable_name" },
         { ["mx.example.net"], ["mx.example.net", "ü\0.example.net"], "mx.unusable_name" },
         { [.. Enumerable.Range(0, 101).Select(i => $"mx{i}.example.net")], ["mx.example.net"], "mx.too_many" },
-        { [.. Enumerable.Range(0, 2000).Select(i => $"mx{i}.example.net")], ["mx.example.net"], "mx.too_many" },
+        { [.. Enumerable.Range(0, 1500).Select(i => $"mx{i}.test")], ["mx.example.net"], "mx.too_many" },
         { ["mx.example.net"], null, "mx.no_authority" },
         { ["evil.example.net"], ["mx.example.net"], "mx.dns_differs" },
         { ["mx.example.net", "evil.example.net"], ["mx.example.net"], "mx.dns_differs" },
