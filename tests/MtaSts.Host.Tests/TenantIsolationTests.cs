@@ -46,6 +46,7 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
         ["POST /api/v1/domains/{domain}/certificate/revocation"] = ($"domains/{Domain}/certificate/revocation?tenant={Tenant}", new { reason = "superseded" }, HttpStatusCode.NotFound),
         ["GET /api/v1/certificates"] = ("certificates", null, HttpStatusCode.Forbidden),
         ["GET /api/v1/certificates/summary"] = ("certificates/summary", null, HttpStatusCode.Forbidden),
+        ["GET /api/v1/domains/{domain}/mx"] = ($"domains/{Domain}/mx?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["POST /api/v1/domains/{domain}/checks"] = ($"domains/{Domain}/checks?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["GET /api/v1/domains/{domain}/checks/latest"] = ($"domains/{Domain}/checks/latest?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["POST /api/v1/domains/{domain}/rollout"] = ($"domains/{Domain}/rollout?tenant={Tenant}", null, HttpStatusCode.NotFound),
@@ -59,7 +60,7 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
     };
 
     /// <summary>Routes that look at nothing in the store: they answer everybody who has a key.</summary>
-    private static readonly string[] WithoutData = ["POST /api/v1/lint/policy", "POST /api/v1/lint/record", "POST /api/v1/lint/tlsrpt", "POST /api/v1/lint/match"];
+    private static readonly string[] WithoutData = ["POST /api/v1/mx", "POST /api/v1/lint/policy", "POST /api/v1/lint/record", "POST /api/v1/lint/tlsrpt", "POST /api/v1/lint/match"];
 
     /// <summary>Routes that need no key.</summary>
     private static readonly string[] Open = ["GET /healthz/live", "GET /healthz/ready", "GET /metrics"];

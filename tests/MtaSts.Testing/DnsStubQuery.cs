@@ -6,11 +6,14 @@ namespace MtaSts.Testing;
 /// <summary>One question as it came to a <see cref="DnsStub"/>, and the answers a test may make of it (RFC 1035 §4.1).</summary>
 public sealed record DnsStubQuery(byte[] Bytes, string Name, int Type, bool OverTcp)
 {
-    public const int A = 1, Ns = 2, Cname = 5, Soa = 6, Txt = 16, Aaaa = 28, Caa = 257;
+    public const int A = 1, Ns = 2, Cname = 5, Soa = 6, Mx = 15, Txt = 16, Aaaa = 28, Caa = 257;
 
     private const int HeaderBytes = 12;
     private const int Response = 0x8180; // QR, RD, RA
     private const int Truncated = 0x0200;
+
+    /// <summary>Of all records of the answer.</summary>
+    public int Ttl { get; init; } = 60;
 
     /// <summary>Neither records nor an error.</summary>
     public byte[] Empty() => Answer(0);
@@ -31,7 +34,7 @@ public sealed record DnsStubQuery(byte[] Bytes, string Name, int Type, bool Over
             answer.AddRange(Wire(name));
             answer.AddRange(Number(type));
             answer.AddRange(Number(1)); // IN
-            answer.AddRange([0, 0, 0, 60]);
+            answer.AddRange([.. Number(Ttl >> 16), .. Number(Ttl)]);
             answer.AddRange(Number(data.Length));
             answer.AddRange(data);
         }
@@ -56,6 +59,9 @@ public sealed record DnsStubQuery(byte[] Bytes, string Name, int Type, bool Over
 
     /// <summary>The data of a TXT record of one string.</summary>
     public static byte[] TxtData(string text) => [(byte)text.Length, .. Encoding.Latin1.GetBytes(text)];
+
+    /// <summary>The data of an MX record.</summary>
+    public static byte[] MxData(int preference, string name) => [.. Number(preference), .. Wire(name)];
 
     /// <summary>A name as it stands in a message, without compression.</summary>
     public static byte[] Wire(string name) =>

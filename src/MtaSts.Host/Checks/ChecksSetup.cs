@@ -1,5 +1,6 @@
 using MtaSts.Host.Api;
 using MtaSts.Host.Checks.Fetch;
+using MtaSts.Host.Checks.Following;
 using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Checks.Records;
 using MtaSts.Host.Checks.Rollouts;
@@ -25,7 +26,7 @@ internal static class ChecksSetup
     }
 
     /// <summary>What goes on by itself in a service.</summary>
-    public static IServiceCollection AddCheckLoops(this IServiceCollection services) => services.AddHostedService<AnnouncementUpkeep>().AddHostedService<RolloutUpkeep>();
+    public static IServiceCollection AddCheckLoops(this IServiceCollection services) => services.AddHostedService<AnnouncementUpkeep>().AddHostedService<RolloutUpkeep>().AddSingleton<NewServers>().AddSingleton<FollowingStep>().AddHostedService<FollowingUpkeep>();
 
     public static void MapChecks(this IEndpointRouteBuilder api)
     {

@@ -42,6 +42,8 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<Rollout> Rollouts => Set<Rollout>();
 
+    public DbSet<MxFollowing> MxFollowings => Set<MxFollowing>();
+
     public DbSet<DomainCheckRow> DomainChecks => Set<DomainCheckRow>();
 
     public DbSet<DomainWatch> DomainWatches => Set<DomainWatch>();

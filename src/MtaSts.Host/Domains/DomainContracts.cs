@@ -1,21 +1,25 @@
 using System.Text.Json.Serialization;
 using MtaSts.Host.Api;
+using MtaSts.Host.Domains.MailServers;
 
 namespace MtaSts.Host.Domains;
 
 /// <summary>The policy on the wire (RFC 8461 §3.2): mode `enforce`, `testing` or `none`; `maxAge` in seconds.</summary>
 internal sealed record PolicyResource([property: OneOf("enforce", "testing", "none")] string Mode, IReadOnlyList<string> Mx, int MaxAge);
 
+/// <summary>A policy that is wanted. `mx` may be left out where `mxSource` is `dns`, and where `mode` is `none`.</summary>
+internal sealed record WantedPolicy([property: OneOf("enforce", "testing", "none")] string Mode, IReadOnlyList<string>? Mx, int MaxAge);
+
 /// <summary>The part of a policy that a merge patch changes.</summary>
 internal sealed record PolicyPatch([property: OneOf("enforce", "testing", "none")] string? Mode, IReadOnlyList<string>? Mx, int? MaxAge);
 
 internal sealed record TlsRptResource(IReadOnlyList<string> Rua);
 
-/// <summary>`PUT /domains/{domain}`. A tenant's key may leave `tenant` out.</summary>
-internal sealed record PutDomainRequest(string? Tenant, PolicyResource Policy, string? Template, TlsRptResource? TlsRpt);
+/// <summary>`PUT /domains/{domain}`. A tenant's key may leave `tenant` out. `mxSource`: `manual` when it is left out.</summary>
+internal sealed record PutDomainRequest(string? Tenant, WantedPolicy Policy, [property: OneOf("manual", "dns")] string? MxSource, string? Template, TlsRptResource? TlsRpt);
 
 /// <summary>`PATCH /domains/{domain}`: a merge patch; what is left out stays. `state` is the provider's: `active` or `suspended`.</summary>
-internal sealed record PatchDomainRequest(PolicyPatch? Policy, string? Template, TlsRptResource? TlsRpt, [property: OneOf("active", "suspended")] string? State);
+internal sealed record PatchDomainRequest(PolicyPatch? Policy, [property: OneOf("manual", "dns")] string? MxSource, string? Template, TlsRptResource? TlsRpt, [property: OneOf("active", "suspended")] string? State);
 
 internal sealed record VerificationRequest(bool? Trust);
 
@@ -24,6 +28,8 @@ internal sealed record DomainResource(
     string Tenant,
     string? Template,
     PolicyResource Policy,
+    [property: OneOf("manual", "dns")] string MxSource,
+    MxFollowingResource? MxFollowing,
     string PolicyId,
     int Version,
     long Revision,
@@ -87,4 +93,6 @@ internal sealed record VersionResource(
 [JsonSerializable(typeof(DomainResource))]
 [JsonSerializable(typeof(Page<DomainResource>))]
 [JsonSerializable(typeof(Page<VersionResource>))]
+[JsonSerializable(typeof(MxResource))]
+[JsonSerializable(typeof(MxRequest))]
 internal sealed partial class DomainsJson : JsonSerializerContext;

@@ -8,9 +8,11 @@ namespace MtaSts.Host.Domains;
 /// <param name="Problem">Why nothing was changed.</param>
 /// <param name="Created">Whether the row is new.</param>
 /// <param name="Warnings">What is allowed and yet seldom meant.</param>
+/// <param name="Unseen">Nothing was changed yet: the mail servers of this domain have to be looked up before (<see cref="MailServers.MxSourceEdit"/>).</param>
 /// <param name="Unguarded">Nothing was changed yet: this policy of this domain has to be judged before (<see cref="IEditGuard"/>).</param>
 internal sealed record DomainEdit(
-    HostedDomain? Domain, ApiProblem? Problem = null, bool Created = false, IReadOnlyList<FieldError>? Warnings = null, (MailDomain Domain, StsPolicy Policy)? Unguarded = null)
+    HostedDomain? Domain, ApiProblem? Problem = null, bool Created = false, IReadOnlyList<FieldError>? Warnings = null, (MailDomain Domain, StsPolicy Policy)? Unguarded = null,
+    MailDomain? Unseen = null)
 {
     public static implicit operator DomainEdit(ApiProblem problem) => new(null, problem);
 }

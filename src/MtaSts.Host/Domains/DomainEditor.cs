@@ -4,6 +4,7 @@ using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.MailServers;
 using MtaSts.Host.Domains.Ownership;
 
 namespace MtaSts.Host.Domains;
@@ -15,7 +16,7 @@ namespace MtaSts.Host.Domains;
 internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> logger)
 {
     public Task<DomainEdit> PutAsync(
-        Caller caller, MailDomain domain, Tenant tenant, DomainInput input, IfMatch ifMatch, Clearance? clearance, CancellationToken cancellationToken) =>
+        Caller caller, MailDomain domain, Tenant tenant, DomainInput input, IfMatch ifMatch, Clearance? clearance, CancellationToken cancellationToken, MxSeen? seen = null) =>
         store.WriteAsync(
             async write =>
             {
@@ -31,14 +32,20 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                     return ApiProblem.Conflict("domain.held", $"{domain} is active for another tenant; remove it there first.");
                 }
 
+                var (whole, instead) = WithPatterns(domain, row, input, seen);
                 if (row is null)
                 {
+                    if (instead is not null)
+                    {
+                        return instead;
+                    }
+
                     if (!await write.Db.Tenants.AnyAsync(candidate => candidate.Id == tenant.Id, cancellationToken))
                     {
                         return ApiProblem.InvalidInput("tenant.unknown", "tenant", $"There is no tenant {tenant.Name}.");
                     }
 
-                    return await AddAsync(write, caller, domain, tenant, input, cancellationToken);
+                    return await AddAsync(write, caller, domain, tenant, whole!, cancellationToken);
                 }
 
                 if (RefuseWhileSuspended(caller, row) is { } suspended)
@@ -51,19 +58,24 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                     return lost;
                 }
 
+                if (instead is not null)
+                {
+                    return instead;
+                }
+
                 var cancelsRemoval = row.State == DomainState.Removing;
                 if (cancelsRemoval)
                 {
                     (row.State, row.RemovalStartedAt, row.RecordEndedAt) = (DomainState.Active, null, null);
                 }
 
-                return await ChangeAsync(write, caller.Actor, row, input, cancelsRemoval ? "domain.removal.cancel" : "domain.change", clearance, cancellationToken);
+                return await ChangeAsync(write, caller.Actor, row, whole!, cancelsRemoval ? "domain.removal.cancel" : "domain.change", clearance, cancellationToken);
             },
             cancellationToken);
 
     /// <summary><paramref name="read"/> makes the input from the row as it is now: a merge patch means something only against that.</summary>
     public Task<DomainEdit> PatchAsync(
-        Caller caller, long domainId, Func<HostedDomain, (DomainInput? Input, ApiProblem? Problem)> read, IfMatch ifMatch, Clearance? clearance, CancellationToken cancellationToken) =>
+        Caller caller, long domainId, Func<HostedDomain, (DomainInput? Input, ApiProblem? Problem)> read, IfMatch ifMatch, Clearance? clearance, CancellationToken cancellationToken, MxSeen? seen = null) =>
         EditAsync(
             caller,
             domainId,
@@ -84,6 +96,15 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                 if (problem is not null)
                 {
                     return problem;
+                }
+
+                if (MailDomain.TryParse(row.Name, out var domain, out _))
+                {
+                    (input, var instead) = WithPatterns(domain, row, input!, seen);
+                    if (instead is not null)
+                    {
+                        return instead;
+                    }
                 }
 
                 if (input!.State is { } state && state != row.State)
@@ -123,7 +144,9 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                     return ApiProblem.NotFound("version.not_found", $"{row.Name} has no version {number}.");
                 }
 
-                var input = new DomainInput(version.Policy(), row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null);
+                // Whoever wants an old list back wants that list, and not what DNS makes of it an hour later.
+                MxSource? source = version.Policy() == row.PolicyOrNull() ? null : MxSource.Manual;
+                var input = new DomainInput(version.Policy(), row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null, source);
                 return await ChangeAsync(write, caller.Actor, row, input, "domain.restore", clearance, cancellationToken, $"version {number}");
             },
             cancellationToken);
@@ -219,6 +242,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         row.Tenant = await write.Db.Tenants.SingleAsync(candidate => candidate.Id == tenant.Id, cancellationToken);
         // Its id comes from the database, and the rows beside it need it.
         await write.Db.SaveChangesAsync(cancellationToken);
+        await FollowAsync(write, row, input, cancellationToken);
         if (row.IsServed)
         {
             Hold(write, row);
@@ -261,6 +285,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         }
 
         row.TlsRptRua = Column(input.TlsRptRua);
+        await FollowAsync(write, row, input, cancellationToken);
         if (write.Db.ChangeTracker.HasChanges())
         {
             var what = detail is null ? Describe(row) : $"{detail}: {Describe(row)}";
@@ -324,7 +349,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
     }
 
     private static string Describe(HostedDomain row) =>
-        $"version {row.Version}, {row.Mode.ToWord()}, max_age {row.MaxAge}, {StoredPolicy.Lines(row.Mx).Length} mx, id {row.PolicyId}";
+        $"version {row.Version}, {row.Mode.ToWord()}, max_age {row.MaxAge}, {StoredPolicy.Lines(row.Mx).Length} mx{(row.MxSource == MxSource.Dns ? " from DNS" : "")}, id {row.PolicyId}";
 
     private static string? Column(IReadOnlyList<string>? lines) => lines is null ? null : string.Join('\n', lines);
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.MailServers;
 using MtaSts.Host.Domains.Ownership;
 using MtaSts.Host.Lookups;
 
@@ -49,12 +50,16 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
         var inDns = await published.OfAsync(db, rows, cancellationToken);
         var all = rows.Select(row => row.Id).ToList();
         var proofs = await db.DomainProofs.Where(proof => all.Contains(proof.DomainId)).ToDictionaryAsync(proof => proof.DomainId, cancellationToken);
+        var followings = rows.Any(row => row.MxSource == MxSource.Dns)
+            ? await db.MxFollowings.Where(following => all.Contains(following.DomainId)).ToDictionaryAsync(following => following.DomainId, cancellationToken)
+            : [];
         var longAgo = clock.GetUtcNow() - ProofTimes.DormantAfter;
         var hasDormant = proofs.Values.Any(proof => proof.LostSince <= longAgo) && await trustedClock.IsTrustedAsync(cancellationToken);
         return
         [
             .. rows.Select(row => Resource(
                 row,
+                row.MxSource == MxSource.Dns && followings.GetValueOrDefault(row.Id) is { } following ? MxFollowingResource.Of(following) : null,
                 served[row.Id],
                 [.. byDomain[row.Id]],
                 former.GetValueOrDefault(row.Name),
@@ -103,7 +108,7 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
     }
 
     private DomainResource Resource(
-        HostedDomain row, int? served, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, VerificationResource verification, PublishedDns? publishedDns, IReadOnlyList<FieldError>? warnings)
+        HostedDomain row, MxFollowingResource? following, int? served, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, VerificationResource verification, PublishedDns? publishedDns, IReadOnlyList<FieldError>? warnings)
     {
         var domain = DomainOf(row);
         var since = versions.SingleOrDefault(version => version.Number == served)?.ServedFrom;
@@ -113,6 +118,8 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
             Template: null,
             // From the columns as they are: a damaged row must not hide the others of its page.
             new PolicyResource(row.Mode.ToWord(), StoredPolicy.Lines(row.Mx), row.MaxAge),
+            row.MxSource == MxSource.Dns ? "dns" : "manual",
+            following,
             row.PolicyId,
             row.Version,
             row.Revision,

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.MailServers;
 using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.Domains;
@@ -10,12 +11,20 @@ namespace MtaSts.Host.Domains;
 /// <param name="Policy">Normalised.</param>
 /// <param name="TlsRptRua">Report addresses; null when no record is wanted.</param>
 /// <param name="State">Only a PATCH names one.</param>
-internal sealed record DomainInput(StsPolicy Policy, IReadOnlyList<string>? TlsRptRua, DomainState? State);
+/// <param name="MxSource">Who says what the patterns are; null: as before.</param>
+/// <param name="HasMx">Whether the edit names patterns; without them those of <paramref name="Policy"/> are yet to come from DNS, and its mode is in <paramref name="Mode"/>.</param>
+/// <param name="Mode">That is wanted: a policy without patterns can have no other than `none`.</param>
+/// <param name="Seen">Where the patterns were looked up for this edit.</param>
+internal sealed record DomainInput(
+    StsPolicy Policy, IReadOnlyList<string>? TlsRptRua, DomainState? State, MxSource? MxSource = null, bool HasMx = true, StsMode? Mode = null, MxSeen? Seen = null)
+{
+    public DomainInput With(IReadOnlyList<MxPattern> mx) => this with { Policy = new StsPolicy(Mode ?? Policy.Mode, mx, Policy.MaxAge), HasMx = true };
+}
 
 /// <summary>All rules of a policy edit. They take values and return values; every broken one is reported, not the first.</summary>
 internal static class DomainRules
 {
-    private const int MostPatterns = 100;
+    public const int MostPatterns = 100;
     private const int MostReportAddresses = 10;
     private const int Day = 86_400;
     private const int Year = 365 * Day;
@@ -99,13 +108,28 @@ internal static class DomainRules
             errors.Add(new FieldError("template.unknown", "template", $"There is no template {template}."));
         }
 
-        var policy = members.Object("policy", required: true) is { } policyMembers ? Policy(policyMembers, errors) : null;
+        var source = Source(members, errors);
+        var policy = members.Object("policy", required: true) is { } policyMembers ? Policy(policyMembers, source == MxSource.Dns, errors) : null;
         var rua = members.Object("tlsRpt") is { } tlsRpt ? Rua(tlsRpt, errors) : null;
         members.RefuseOthers();
-        return errors.Count == 0 ? new DomainInput(policy!, rua, state) : null;
+        return errors.Count == 0 ? new DomainInput(policy!.Value.Policy, rua, state, source, policy.Value.HasMx, policy.Value.Mode) : null;
     }
 
-    private static StsPolicy? Policy(JsonMembers members, List<FieldError> errors)
+    private static MxSource? Source(JsonMembers members, List<FieldError> errors)
+    {
+        switch (members.String("mxSource"))
+        {
+            case null or "manual":
+                return MxSource.Manual;
+            case "dns":
+                return MxSource.Dns;
+            default:
+                errors.Add(new FieldError("mx_source.value", "mxSource", "mxSource must be manual or dns."));
+                return null;
+        }
+    }
+
+    private static (StsPolicy Policy, bool HasMx, StsMode Mode)? Policy(JsonMembers members, bool fromDns, List<FieldError> errors)
     {
         var before = errors.Count;
         var modeWord = members.String("mode", required: true);
@@ -115,7 +139,7 @@ internal static class DomainRules
             errors.Add(new FieldError("mode.value", members.PathOf("mode"), "mode must be enforce, testing or none.", "RFC 8461 3.2"));
         }
 
-        var mx = members.Strings("mx", required: modeKnown && mode != StsMode.None);
+        var mx = members.Strings("mx", required: !fromDns && modeKnown && mode != StsMode.None);
         var patterns = Patterns(mx ?? [], members.PathOf("mx"), errors);
         if (mx is { Count: 0 } && modeKnown && mode != StsMode.None)
         {
@@ -134,13 +158,13 @@ internal static class DomainRules
             return null;
         }
 
-        var policy = new StsPolicy(mode, patterns, (int)maxAge!.Value);
+        var policy = new StsPolicy(mx is null ? StsMode.None : mode, patterns, (int)maxAge!.Value);
         if (Encoding.UTF8.GetByteCount(policy.ToText()) > StsLimits.MaxBodyBytes)
         {
             errors.Add(new FieldError("policy.size", "policy", $"The policy's text would be longer than {StsLimits.MaxBodyBytes} bytes, and senders may cut it there.", "RFC 8461 3.3"));
         }
 
-        return policy;
+        return (policy, mx is not null || !fromDns, mode);
     }
 
     // Order kept, equal ones once: the order has no meaning to senders, and the customer finds his list again.

@@ -6,6 +6,7 @@ using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.MailServers;
 using MtaSts.Host.Domains.Ownership;
 using MtaSts.Host.Lookups;
 
@@ -33,10 +34,11 @@ internal static class DomainsApi
         domain.MapPost("/verification", VerifyAsync).WithSummary("Looks for the proof of ownership; a provider may send {\"trust\":true} instead")
             .MayTake<VerificationRequest>().WithETag().Answers<DomainResource>();
         VersionsApi.Map(domain);
+        MxApi.Map(api, domain);
     }
 
     private static async Task<IResult> PutAsync(
-        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, DomainResources resources, IOptions<DnsOptions> dns, CancellationToken cancellationToken)
+        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, MxLook mailServers, DomainResources resources, IOptions<DnsOptions> dns, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         if (caller.Refuse(ApiRole.Editor) is { } refusal)
@@ -72,8 +74,11 @@ internal static class DomainsApi
             return ApiProblem.InvalidInput(errors).ToResult();
         }
 
-        var edit = await GuardedEdit.RunAsync(
-            guard, context, clearance => editor.PutAsync(caller, name!, tenant!, input!, IfMatch.Of(context.Request), clearance, cancellationToken), cancellationToken);
+        var edit = await MxSourceEdit.RunAsync(
+            mailServers,
+            seen => GuardedEdit.RunAsync(
+                guard, context, clearance => editor.PutAsync(caller, name!, tenant!, input!, IfMatch.Of(context.Request), clearance, cancellationToken, seen), cancellationToken),
+            cancellationToken);
         return await resources.AnswerAsync(context, db, edit, edit.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK, cancellationToken);
     }
 
@@ -85,7 +90,7 @@ internal static class DomainsApi
     }
 
     private static async Task<IResult> PatchAsync(
-        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, DomainResources resources, CancellationToken cancellationToken)
+        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, MxLook mailServers, DomainResources resources, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
@@ -106,20 +111,24 @@ internal static class DomainsApi
             return refusal.ToResult();
         }
 
-        var edit = await GuardedEdit.RunAsync(
-            guard,
-            context,
-            clearance => editor.PatchAsync(
-                caller,
-                row!.Id,
-                present =>
-                {
-                    var errors = new List<FieldError>();
-                    var input = DomainRules.ReadPatched(JsonBody.Merge(Document(present), patch), errors);
-                    return errors.Count > 0 ? (null, ApiProblem.InvalidInput(errors)) : (input, null);
-                },
-                IfMatch.Of(context.Request),
-                clearance,
+        var edit = await MxSourceEdit.RunAsync(
+            mailServers,
+            seen => GuardedEdit.RunAsync(
+                guard,
+                context,
+                clearance => editor.PatchAsync(
+                    caller,
+                    row!.Id,
+                    present =>
+                    {
+                        var errors = new List<FieldError>();
+                        var input = DomainRules.ReadPatched(JsonBody.Merge(Document(present), patch), errors);
+                        return errors.Count > 0 ? (null, ApiProblem.InvalidInput(errors)) : (input, null);
+                    },
+                    IfMatch.Of(context.Request),
+                    clearance,
+                    cancellationToken,
+                    seen),
                 cancellationToken),
             cancellationToken);
         return await resources.AnswerAsync(context, db, edit, StatusCodes.Status200OK, cancellationToken);
@@ -244,6 +253,7 @@ internal static class DomainsApi
                 ["mx"] = new JsonArray([.. policy.Mx.Select(pattern => (JsonNode)pattern.Text)]),
                 ["maxAge"] = policy.MaxAge,
             },
+            ["mxSource"] = row.MxSource == MxSource.Dns ? "dns" : "manual",
             ["tlsRpt"] = row.TlsRptRua is null ? null : new JsonObject { ["rua"] = new JsonArray([.. StoredPolicy.Lines(row.TlsRptRua).Select(uri => (JsonNode)uri)]) },
         };
     }

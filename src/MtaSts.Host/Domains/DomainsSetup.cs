@@ -1,4 +1,5 @@
 using MtaSts.Host.Api;
+using MtaSts.Host.Domains.MailServers;
 using MtaSts.Host.Domains.Ownership;
 
 namespace MtaSts.Host.Domains;
@@ -7,7 +8,7 @@ internal static class DomainsSetup
 {
     public static IServiceCollection AddDomains(this IServiceCollection services) =>
         services.AddContracts(DomainsJson.Default).AddSingleton<DomainEditor>().AddSingleton<DomainResources>().AddSingleton<VersionClosing>()
-            .AddSingleton<ProofLook>().AddSingleton<OwnershipCheck>().AddSingleton<OwnershipStatus>().AddHostedService<OwnershipUpkeep>()
+            .AddSingleton<MxLook>().AddSingleton<ProofLook>().AddSingleton<OwnershipCheck>().AddSingleton<OwnershipStatus>().AddHostedService<OwnershipUpkeep>()
             .AddSingleton<RemovalSteps>().AddSingleton<TrustedClock>().AddHostedService<RemovalUpkeep>();
 
     public static void MapDomains(this IEndpointRouteBuilder api) => DomainsApi.Map(api);

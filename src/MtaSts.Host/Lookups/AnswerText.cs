@@ -18,6 +18,7 @@ internal static class AnswerText
         // `Value` keeps A-labels as they are.
         CNameRecord alias => Name(alias.CanonicalName.Value),
         NsRecord ns => Name(ns.NSDName.Value),
+        MxRecord mx => string.Create(CultureInfo.InvariantCulture, $"{mx.Preference} {Name(mx.Exchange.Value)}"),
         SoaRecord soa => string.Create(
             CultureInfo.InvariantCulture,
             $"{Name(soa.MName.Value)} {Name(soa.RName.Value)} {soa.Serial} {soa.Refresh} {soa.Retry} {soa.Expire} {soa.Minimum}"),

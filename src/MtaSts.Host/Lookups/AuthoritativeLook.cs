@@ -17,6 +17,7 @@ internal sealed class AuthoritativeLook(AuthoritativeServers servers)
         ["TXT"] = QueryType.TXT,
         ["CNAME"] = QueryType.CNAME,
         ["NS"] = QueryType.NS,
+        ["MX"] = QueryType.MX,
         ["SOA"] = QueryType.SOA,
     };
 
@@ -37,7 +38,7 @@ internal sealed class AuthoritativeLook(AuthoritativeServers servers)
     /// <summary>One question without recursion: UDP, then TCP where the answer is cut off; silence and nonsense are met by asking again. Never throws for what DNS says.</summary>
     /// <param name="server">Who is asked; its address was judged by whoever found it.</param>
     /// <param name="name">With or without final dot.</param>
-    /// <param name="type">`A`, `AAAA`, `CAA`, `TXT`, `CNAME`, `NS` or `SOA`.</param>
+    /// <param name="type">`A`, `AAAA`, `CAA`, `TXT`, `CNAME`, `NS`, `MX` or `SOA`.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
     /// <exception cref="ArgumentException">Another type.</exception>
     public async Task<ServerAnswer> AskAsync(AuthoritativeServer server, string name, string type, CancellationToken cancellationToken)

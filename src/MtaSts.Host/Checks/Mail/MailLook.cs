@@ -44,6 +44,18 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
         return new MailFacts(domain, kind, outcome, hosts, [.. exchanges.Skip(MostHosts)], now, mxTook, clock.GetElapsedTime(began));
     }
 
+    /// <summary>The same for these servers alone, of a domain whose records are known.</summary>
+    public async Task<MailFacts> LookAtAsync(string domain, IReadOnlyList<MailExchange> exchanges, CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Longest);
+        var now = clock.GetUtcNow();
+        var began = clock.GetTimestamp();
+        using var places = new SemaphoreSlim(MostConnections);
+        var hosts = await Task.WhenAll(exchanges.Take(MostHosts).Select(exchange => LookAtAsync(exchange, places, bound.Token, cancellationToken)));
+        return new MailFacts(domain, MxKind.Records, LookupOutcome.Answer, hosts, [.. exchanges.Skip(MostHosts)], now, TimeSpan.Zero, clock.GetElapsedTime(began));
+    }
+
     private static (MxKind Kind, IReadOnlyList<MailExchange> Exchanges) Read(string domain, Lookup<MailExchange> found)
     {
         if (found.IsEmpty)

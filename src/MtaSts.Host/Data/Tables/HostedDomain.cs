@@ -31,6 +31,9 @@ internal sealed class HostedDomain : IEntityTypeConfiguration<HostedDomain>
     /// <summary>The patterns in their order, one a line.</summary>
     public required string Mx { get; set; }
 
+    /// <summary>Who says what the patterns are.</summary>
+    public MxSource MxSource { get; set; }
+
     /// <summary>Seconds.</summary>
     public int MaxAge { get; set; }
 
@@ -78,4 +81,14 @@ internal enum DomainState
     Active = 1,
     Removing = 2,
     Suspended = 3,
+}
+
+/// <summary>Where the patterns of a policy come from.</summary>
+internal enum MxSource
+{
+    /// <summary>From edits.</summary>
+    Manual = 0,
+
+    /// <summary>From the MX records, which are followed (<see cref="MxFollowing"/>).</summary>
+    Dns = 1,
 }

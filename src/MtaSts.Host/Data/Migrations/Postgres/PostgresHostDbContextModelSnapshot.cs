@@ -723,6 +723,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<int>("MxSource")
+                        .HasColumnType("integer");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(253)
@@ -855,6 +858,53 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasKey("Id");
 
                     b.ToTable("local_authority", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.MxFollowing", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long?>("CompleteAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Joining")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Leaving")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("LookedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<string>("Seen")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int>("SeenTtl")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("SeenUntil")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("NextLookAt");
+
+                    b.ToTable("mx_followings", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.NodeFault", b =>

@@ -712,6 +712,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("MxSource")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(253)
@@ -844,6 +847,53 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.HasKey("Id");
 
                     b.ToTable("local_authority", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.MxFollowing", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("CompleteAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Joining")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Leaving")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LookedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Seen")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("SeenTtl")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SeenUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("NextLookAt");
+
+                    b.ToTable("mx_followings", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.NodeFault", b =>

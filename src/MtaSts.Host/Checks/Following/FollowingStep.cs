@@ -1,0 +1,175 @@
+using Microsoft.EntityFrameworkCore;
+using MtaSts.Host.Api;
+using MtaSts.Host.Data;
+using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains;
+using MtaSts.Host.Domains.MailServers;
+
+namespace MtaSts.Host.Checks.Following;
+
+/// <summary>One look at the MX records of one domain, and what comes of it. Twice does no harm. Safe from all threads.</summary>
+internal sealed partial class FollowingStep(
+    Store store, MxLook look, NewServers newServers, IEditGuard guard, DomainEditor editor, TrustedClock trustedClock, ILogger<FollowingStep> logger)
+{
+    private const int LongestReason = 500;
+
+    // What was served before then is gone from every cache, whatever its max_age.
+    private static readonly TimeSpan LongestCached = TimeSpan.FromSeconds(StsLimits.MaxMaxAge) + TimeSpan.FromDays(1);
+
+    /// <param name="row">An active domain with its proof.</param>
+    /// <param name="policy">Of the row.</param>
+    /// <param name="following">Is brought up to date.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
+    public async Task TakeAsync(HostedDomain row, StsPolicy policy, MxFollowing following, CancellationToken cancellationToken)
+    {
+        var seen = await look.LookAsync(row.Name, cancellationToken);
+        if (seen.Problem is { } problem)
+        {
+            // It says nothing of what is there, and nothing of what is gone.
+            Note(following, problem);
+            following.NextLookAt = FollowingRules.NextLook(FollowingState.Empty, seen.At, Random.Shared.NextDouble());
+            return;
+        }
+
+        var state = FollowingRules.After(FollowingState.Of(following), policy.Mx, seen);
+        Note(following, MxSourceEdit.Refuse(seen));
+        var isAdded = false;
+        if (FollowingRules.Ripe(state, seen) is { Count: > 0 } ripe)
+        {
+            (state, isAdded) = await AddAsync(row, policy, following, state, ripe, seen, cancellationToken);
+        }
+
+        if (!isAdded && state.Leaving.Count > 0)
+        {
+            state = await RemoveAsync(row, policy, following, state, seen, cancellationToken);
+        }
+
+        (following.LookedAt, following.Seen) = (seen.At, seen.Column());
+        (following.SeenTtl, following.SeenUntil) = ((int)state.Ttl.TotalSeconds, state.SeenUntil);
+        (following.Joining, following.Leaving) = (state.JoiningColumn, state.LeavingColumn);
+        following.NextLookAt = FollowingRules.NextLook(state, seen.At, Random.Shared.NextDouble());
+    }
+
+    private async Task<(FollowingState State, bool IsAdded)> AddAsync(
+        HostedDomain row, StsPolicy policy, MxFollowing following, FollowingState state, IReadOnlyList<WantedPattern> ripe, MxSeen seen, CancellationToken cancellationToken)
+    {
+        if (policy.Mode == StsMode.Enforce)
+        {
+            (ripe, var against) = await newServers.JudgeAsync(ripe, seen, cancellationToken);
+            Note(following, against ?? MxSourceEdit.Refuse(seen));
+        }
+
+        if (policy.Mx.Count + ripe.Count > DomainRules.MostPatterns)
+        {
+            Note(following, new FieldError(MxCodes.TooMany, "policy.mx", $"With the new mail servers there would be {policy.Mx.Count + ripe.Count} patterns; a policy may have {DomainRules.MostPatterns}."));
+            return (state, false);
+        }
+
+        if (ripe.Count == 0)
+        {
+            return (state, false);
+        }
+
+        var next = new StsPolicy(policy.Mode, [.. policy.Mx, .. ripe.Select(one => one.Pattern)], policy.MaxAge);
+        var hosts = string.Join(", ", ripe.SelectMany(one => one.Hosts).Distinct());
+        if (!await ChangeAsync(row, next, "domain.mx.add", $"DNS has new mail servers: {hosts}.", following, cancellationToken))
+        {
+            return (state, false);
+        }
+
+        var after = state with { Joining = [.. state.Joining.Where(one => !ripe.Any(wanted => wanted.Pattern.Equals(one.Pattern)))] };
+        following.CompleteAt = await HeldUntilAsync(row, [.. next.Mx.Where(pattern => !state.Leaving.Any(one => one.Pattern.Equals(pattern)))], seen.At, cancellationToken);
+        return (after, true);
+    }
+
+    private async Task<FollowingState> RemoveAsync(HostedDomain row, StsPolicy policy, MxFollowing following, FollowingState state, MxSeen seen, CancellationToken cancellationToken)
+    {
+        var staying = FollowingRules.Staying(state, policy.Mx, seen);
+        if (staying.Count == 0)
+        {
+            if (following.Code is null)
+            {
+                Note(following, new FieldError(MxCodes.NoneLeft, "policy.mx", $"None of the patterns that would stay covers a mail server of {row.Name} in DNS; nothing is taken away."));
+            }
+
+            return state;
+        }
+
+        // RFC 8461 §8.1: a sender who holds a text without the new servers needs the old ones, should they come back.
+        var heldUntil = await HeldUntilAsync(row, staying, seen.At, cancellationToken);
+        following.CompleteAt = heldUntil ?? following.CompleteAt;
+        state = state with { Leaving = [.. state.Leaving.Select(one => one with { NotBefore = heldUntil > one.NotBefore ? heldUntil.Value : one.NotBefore })] };
+        List<LeavingPattern> over = [.. state.Leaving.Where(one => one.NotBefore <= seen.At)];
+        if (over.Count == 0 || !await trustedClock.IsTrustedAsync(cancellationToken))
+        {
+            return state;
+        }
+
+        var next = new StsPolicy(policy.Mode, policy.Mx.Where(pattern => !over.Exists(one => one.Pattern.Equals(pattern))), policy.MaxAge);
+        var gone = string.Join(", ", over.Select(one => $"{one.Pattern.Text} since {one.Since:u}"));
+        return await ChangeAsync(row, next, "domain.mx.remove", $"No mail server in DNS needs any more: {gone}; and no policy that lacks one of the others can be cached any more.", following, cancellationToken)
+            ? state with { Leaving = [.. state.Leaving.Except(over)] }
+            : state;
+    }
+
+    private async Task<bool> ChangeAsync(HostedDomain row, StsPolicy policy, string action, string reason, MxFollowing following, CancellationToken cancellationToken)
+    {
+        if (policy.Mode == StsMode.Enforce && MailDomain.TryParse(row.Name, out var domain, out _) && await IsHeldAsync(row, cancellationToken))
+        {
+            // Nobody has judged the servers of this policy yet, and an edit with a clearance would let its id go out.
+            var finding = await guard.JudgeAsync(domain, policy, cancellationToken);
+            if (finding.IsRefused)
+            {
+                Note(following, new FieldError(finding.Code, "policy.mx", finding.Message));
+                return false;
+            }
+        }
+
+        // That a new server is fit was judged for each of them; to take away what no server needs cannot stop mail.
+        var edit = await editor.ChangeByItselfAsync(
+            row, policy, new Clearance(policy, [], null), action, reason.Length > LongestReason ? reason[..(LongestReason - 1)] + "…" : reason, beside: null, cancellationToken);
+        if (edit is not { Problem: null, Domain: not null })
+        {
+            // An edit came in between: the next look starts from that.
+            return false;
+        }
+
+        Log.Followed(logger, row.Name, edit.Domain.Version, reason);
+        return true;
+    }
+
+    private async Task<bool> IsHeldAsync(HostedDomain row, CancellationToken cancellationToken)
+    {
+        await using var db = store.Open();
+        return await db.AnnouncementHolds.AnyAsync(hold => hold.DomainId == row.Id, cancellationToken);
+    }
+
+    /// <summary>Until when a sender may hold a text that lacks one of these patterns; null: nobody can.</summary>
+    private async Task<DateTimeOffset?> HeldUntilAsync(HostedDomain row, IReadOnlyList<MxPattern> patterns, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var longAgo = now - LongestCached;
+        await using var db = store.Open();
+        var versions = await db.PolicyVersions
+            .Where(version => version.DomainId == row.Id && version.ServedFrom != null && (version.ServedUntil == null || version.ServedUntil > longAgo))
+            .ToListAsync(cancellationToken);
+        var former = await db.KnownNames.Where(known => known.Name == row.Name).Select(known => known.CachedUntil).SingleOrDefaultAsync(cancellationToken);
+        var until = versions.Where(version => Lacks(version, patterns)).Select(version => DomainRemoval.MayBeCachedUntil(version, now)).Append(former).Max();
+        return until > now ? until : null;
+    }
+
+    private static bool Lacks(PolicyVersion version, IReadOnlyList<MxPattern> patterns)
+    {
+        var texts = StoredPolicy.Lines(version.Mx).Select(text => MxPattern.TryParse(text, out var pattern, out _) ? pattern : null).OfType<MxPattern>().ToList();
+        return patterns.Any(pattern => !MxPatterns.Covers(texts, pattern));
+    }
+
+    private static void Note(MxFollowing following, FieldError? against) => (following.Code, following.Reason) =
+        (against?.Code, against?.Message is { Length: > 1000 } message ? message[..1000] : against?.Message);
+
+    private static partial class Log
+    {
+        [LoggerMessage(810, LogLevel.Information, "The policy of {Domain} follows its MX records with version {Version}: {Reason}")]
+        public static partial void Followed(ILogger logger, string domain, int version, string reason);
+    }
+}

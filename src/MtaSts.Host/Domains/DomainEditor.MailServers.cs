@@ -1,0 +1,74 @@
+using Microsoft.EntityFrameworkCore;
+using MtaSts.Host.Api;
+using MtaSts.Host.Data;
+using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains.MailServers;
+
+namespace MtaSts.Host.Domains;
+
+/// <summary>Patterns that come from DNS.</summary>
+internal sealed partial class DomainEditor
+{
+    /// <summary>The input with all its patterns, or what is to be done instead. To be asked before anything of the row is changed.</summary>
+    private static (DomainInput? Input, DomainEdit? Instead) WithPatterns(MailDomain domain, HostedDomain? row, DomainInput input, MxSeen? seen)
+    {
+        if (input.MxSource != MxSource.Dns)
+        {
+            return (input, null);
+        }
+
+        var present = row?.PolicyOrNull()?.Mx;
+        if (input.HasMx && present?.ToHashSet().SetEquals(input.Policy.Mx) != true)
+        {
+            return (null, ApiProblem.InvalidInput(MxCodes.Follows, "policy.mx", "With mxSource dns the patterns come from DNS: leave mx out, or send what is served, or set mxSource to manual."));
+        }
+
+        if (row is { MxSource: MxSource.Dns } && present is { Count: > 0 })
+        {
+            return (input.With(present), null);
+        }
+
+        if (seen is null)
+        {
+            return (null, new DomainEdit(null, Unseen: domain));
+        }
+
+        var wanted = MxPatterns.Of(seen.Everywhere).Select(one => one.Pattern);
+        // RFC 8461 §8.1: added first. What a sender may hold stays until following DNS takes it away.
+        List<MxPattern> mx = row is { IsServed: true } && present is not null ? [.. present, .. wanted.Where(pattern => !MxPatterns.Covers(present, pattern))] : [.. wanted];
+        return mx.Count > DomainRules.MostPatterns
+            ? (null, ApiProblem.Conflict(MxCodes.TooMany, $"With what is served there would be {mx.Count} patterns; a policy may have {DomainRules.MostPatterns}."))
+            : (input.With(mx) with { Seen = seen }, null);
+    }
+
+    private static async Task FollowAsync(StoreWrite write, HostedDomain row, DomainInput input, CancellationToken cancellationToken)
+    {
+        if (input.MxSource is not { } source || source == row.MxSource)
+        {
+            return;
+        }
+
+        row.MxSource = source;
+        var before = await write.Db.MxFollowings.SingleOrDefaultAsync(following => following.DomainId == row.Id, cancellationToken);
+        if (source == MxSource.Manual && before is not null)
+        {
+            write.Db.MxFollowings.Remove(before);
+        }
+
+        if (source == MxSource.Dns && before is null)
+        {
+            var seen = input.Seen;
+            write.Db.MxFollowings.Add(new MxFollowing
+            {
+                DomainId = row.Id,
+                NextLookAt = FollowingRules.NextLook(FollowingState.Empty, write.At, Random.Shared.NextDouble()),
+                LookedAt = seen?.At,
+                Seen = seen?.Column() ?? "",
+                SeenTtl = (int)(seen?.Ttl.TotalSeconds ?? 0),
+                SeenUntil = seen is null ? write.At : seen.At + seen.Ttl,
+                Joining = "",
+                Leaving = "",
+            });
+        }
+    }
+}
