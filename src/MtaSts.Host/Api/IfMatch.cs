@@ -12,6 +12,9 @@ internal sealed class IfMatch(IList<EntityTagHeaderValue> tags, bool present)
         return new IfMatch(headers.IfMatch, request.Headers.ContainsKey(HeaderNames.IfMatch));
     }
 
+    /// <summary>Of an edit that was made of what has this revision.</summary>
+    public static IfMatch Of(long revision) => new([new EntityTagHeaderValue(EntityTag(revision))], present: true);
+
     /// <summary>Null when the resource does not exist: then any `If-Match` fails, `*` too.</summary>
     public bool Holds(long? revision) =>
         !present || (revision is not null && tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || (!tag.IsWeak && tag.Tag == EntityTag(revision.Value))));

@@ -18,6 +18,8 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<HostedDomain> Domains => Set<HostedDomain>();
 
+    public DbSet<PolicyTemplate> PolicyTemplates => Set<PolicyTemplate>();
+
     public DbSet<PolicyVersion> PolicyVersions => Set<PolicyVersion>();
 
     public DbSet<KnownName> KnownNames => Set<KnownName>();

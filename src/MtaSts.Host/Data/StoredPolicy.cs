@@ -20,6 +20,8 @@ internal static class StoredPolicy
         }
     }
 
+    public static StsPolicy Policy(this PolicyTemplate template) => From(template.Mode, template.Mx, template.MaxAge);
+
     public static StsPolicy Policy(this PolicyVersion version) => From(version.Mode, version.Mx, version.MaxAge);
 
     public static StsPolicy From(StsMode mode, string mx, int maxAge) => new(mode, [.. Lines(mx).Select(Pattern)], maxAge);

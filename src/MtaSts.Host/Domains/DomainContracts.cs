@@ -15,8 +15,8 @@ internal sealed record PolicyPatch([property: OneOf("enforce", "testing", "none"
 
 internal sealed record TlsRptResource(IReadOnlyList<string> Rua);
 
-/// <summary>`PUT /domains/{domain}`. A tenant's key may leave `tenant` out. `mxSource`: `manual` when it is left out.</summary>
-internal sealed record PutDomainRequest(string? Tenant, WantedPolicy Policy, [property: OneOf("manual", "dns")] string? MxSource, string? Template, TlsRptResource? TlsRpt);
+/// <summary>`PUT /domains/{domain}`: with `policy`, or with `template` instead. A tenant's key may leave `tenant` out. `mxSource`: `manual` when it is left out.</summary>
+internal sealed record PutDomainRequest(string? Tenant, WantedPolicy? Policy, [property: OneOf("manual", "dns")] string? MxSource, string? Template, TlsRptResource? TlsRpt);
 
 /// <summary>`PATCH /domains/{domain}`: a merge patch; what is left out stays. `state` is the provider's: `active` or `suspended`.</summary>
 internal sealed record PatchDomainRequest(PolicyPatch? Policy, [property: OneOf("manual", "dns")] string? MxSource, string? Template, TlsRptResource? TlsRpt, [property: OneOf("active", "suspended")] string? State);

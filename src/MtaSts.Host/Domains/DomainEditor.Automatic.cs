@@ -37,12 +37,17 @@ internal sealed partial class DomainEditor
                     return ApiProblem.Conflict(Ownership.ProofCodes.Lost, $"The proof of {row.Name} is lost.");
                 }
 
+                if (row.TemplateId is not null)
+                {
+                    return ApiProblem.Conflict("template.set", $"The policy of {row.Name} comes from a template.");
+                }
+
                 if (beside is not null && await beside(write, row) is { } against)
                 {
                     return against;
                 }
 
-                var input = new DomainInput(policy, row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null);
+                var input = DomainInput.Of(policy, row);
                 return await ChangeAsync(write, AutomaticActor, row, input, action, clearance, cancellationToken, reason, reason);
             },
             cancellationToken);

@@ -20,7 +20,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         store.WriteAsync(
             async write =>
             {
-                var rows = await write.Db.Domains.Include(row => row.Tenant).Where(row => row.Name == domain.Name).ToListAsync(cancellationToken);
+                var rows = await write.Db.Domains.Include(row => row.Tenant).Include(row => row.Template).Where(row => row.Name == domain.Name).ToListAsync(cancellationToken);
                 var row = rows.SingleOrDefault(candidate => candidate.TenantId == tenant.Id);
                 if (!ifMatch.Holds(row?.Revision))
                 {
@@ -32,7 +32,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                     return ApiProblem.Conflict("domain.held", $"{domain} is active for another tenant; remove it there first.");
                 }
 
-                var (whole, instead) = WithPatterns(domain, row, input, seen);
+                var (whole, instead) = await WholeAsync(write, domain, tenant.Id, row, input, seen, cancellationToken);
                 if (row is null)
                 {
                     if (instead is not null)
@@ -100,7 +100,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
 
                 if (MailDomain.TryParse(row.Name, out var domain, out _))
                 {
-                    (input, var instead) = WithPatterns(domain, row, input!, seen);
+                    (input, var instead) = await WholeAsync(write, domain, row.TenantId, row, input!, seen, cancellationToken);
                     if (instead is not null)
                     {
                         return instead;
@@ -146,7 +146,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
 
                 // Whoever wants an old list back wants that list, and not what DNS makes of it an hour later.
                 MxSource? source = version.Policy() == row.PolicyOrNull() ? null : MxSource.Manual;
-                var input = new DomainInput(version.Policy(), row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null, source);
+                var input = DomainInput.Of(version.Policy(), row, source) with { TemplateId = source is null ? row.TemplateId : null };
                 return await ChangeAsync(write, caller.Actor, row, input, "domain.restore", clearance, cancellationToken, $"version {number}");
             },
             cancellationToken);
@@ -191,8 +191,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                     return ApiProblem.Conflict("domain.suspended", $"{row.Name} is suspended; set its state to active first, or remove it with ?now=true.");
                 }
 
-                row.State = DomainState.Removing;
-                row.RemovalStartedAt = write.At;
+                (row.State, row.RemovalStartedAt, row.TemplateId) = (DomainState.Removing, write.At, null);
                 await AddVersionAsync(write, caller, row, DomainRemoval.LastPolicy(row.Policy()), cancellationToken);
                 Note(write, caller, row, "domain.removal.start", $"id {row.PolicyId}");
                 return new DomainEdit(row);
@@ -204,7 +203,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         store.WriteAsync(
             async write =>
             {
-                var row = await write.Db.Domains.Include(candidate => candidate.Tenant).SingleOrDefaultAsync(candidate => candidate.Id == domainId, cancellationToken);
+                var row = await write.Db.Domains.Include(candidate => candidate.Tenant).Include(candidate => candidate.Template).SingleOrDefaultAsync(candidate => candidate.Id == domainId, cancellationToken);
                 if (row is null)
                 {
                     return ApiProblem.NotFound("domain.not_found", "The domain was removed meanwhile.");
@@ -235,6 +234,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
             Mx = "",
             PolicyId = "",
             TlsRptRua = Column(input.TlsRptRua),
+            TemplateId = input.TemplateId,
             CreatedAt = write.At,
         };
         write.Db.Domains.Add(row);
@@ -284,7 +284,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
             }
         }
 
-        row.TlsRptRua = Column(input.TlsRptRua);
+        (row.TlsRptRua, row.TemplateId) = (Column(input.TlsRptRua), input.TemplateId);
         await FollowAsync(write, row, input, cancellationToken);
         if (write.Db.ChangeTracker.HasChanges())
         {

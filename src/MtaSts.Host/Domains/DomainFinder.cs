@@ -10,8 +10,8 @@ namespace MtaSts.Host.Domains;
 internal static class DomainFinder
 {
     public static IQueryable<HostedDomain> Domains(this Caller caller, HostDbContext db) => caller.IsProvider
-        ? db.Domains.Include(row => row.Tenant)
-        : db.Domains.Include(row => row.Tenant).Where(row => row.TenantId == caller.TenantId);
+        ? db.Domains.Include(row => row.Tenant).Include(row => row.Template)
+        : db.Domains.Include(row => row.Tenant).Include(row => row.Template).Where(row => row.TenantId == caller.TenantId);
 
     /// <summary>
     /// The row that a path means. Several tenants may hold a name while it waits for its proof: the served one is meant unless

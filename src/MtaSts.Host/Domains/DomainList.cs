@@ -70,9 +70,9 @@ internal static class DomainList
             }
         }
 
-        if (Value(filters, "template") is not null)
+        if (Value(filters, "template") is { } template)
         {
-            query = query.Where(row => false);
+            query = query.Where(row => row.Template!.Name == template);
         }
 
         if (Value(filters, "search") is { } search)

@@ -115,7 +115,7 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
         return new DomainResource(
             row.Name,
             row.Tenant!.Name,
-            Template: null,
+            row.Template?.Name,
             // From the columns as they are: a damaged row must not hide the others of its page.
             new PolicyResource(row.Mode.ToWord(), StoredPolicy.Lines(row.Mx), row.MaxAge),
             row.MxSource == MxSource.Dns ? "dns" : "manual",
@@ -165,7 +165,7 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
 
     private ProofNames NamesOf(HostedDomain row) => new(row.Name, row.Label, dns.Value.Zone);
 
-    private static PolicyResource Policy(StsPolicy policy) => new(policy.Mode.ToWord(), [.. policy.Mx.Select(pattern => pattern.Text)], policy.MaxAge);
+    public static PolicyResource Policy(StsPolicy policy) => new(policy.Mode.ToWord(), [.. policy.Mx.Select(pattern => pattern.Text)], policy.MaxAge);
 
     private static MailDomain DomainOf(HostedDomain row) => MailDomain.TryParse(row.Name, out var domain, out var error)
         ? domain

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using MtaSts.Host.Api;
+using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains.MailServers;
 using MtaSts.Host.Lookups;
@@ -15,9 +16,16 @@ namespace MtaSts.Host.Domains;
 /// <param name="HasMx">Whether the edit names patterns; without them those of <paramref name="Policy"/> are yet to come from DNS, and its mode is in <paramref name="Mode"/>.</param>
 /// <param name="Mode">That is wanted: a policy without patterns can have no other than `none`.</param>
 /// <param name="Seen">Where the patterns were looked up for this edit.</param>
+/// <param name="TemplateName">The template that the policy comes from; null: it is the domain's own.</param>
+/// <param name="HasPolicy">Whether the edit names a policy; without one that of the template is yet to be read.</param>
+/// <param name="TemplateId">Of that template, once it was read.</param>
 internal sealed record DomainInput(
-    StsPolicy Policy, IReadOnlyList<string>? TlsRptRua, DomainState? State, MxSource? MxSource = null, bool HasMx = true, StsMode? Mode = null, MxSeen? Seen = null)
+    StsPolicy Policy, IReadOnlyList<string>? TlsRptRua, DomainState? State, MxSource? MxSource = null, bool HasMx = true, StsMode? Mode = null, MxSeen? Seen = null,
+    string? TemplateName = null, bool HasPolicy = true, int? TemplateId = null)
 {
+    public static DomainInput Of(StsPolicy policy, HostedDomain row, MxSource? source = null) => new(policy, row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null, source);
+
+
     public DomainInput With(IReadOnlyList<MxPattern> mx) => this with { Policy = new StsPolicy(Mode ?? Policy.Mode, mx, Policy.MaxAge), HasMx = true };
 }
 
@@ -28,6 +36,12 @@ internal static class DomainRules
     private const int MostReportAddresses = 10;
     private const int Day = 86_400;
     private const int Year = 365 * Day;
+
+    // Stands for the one of a template until that was read.
+    private static readonly StsPolicy NoPolicy = new(StsMode.None, [], 0);
+
+    /// <summary>The policy of a template.</summary>
+    public static StsPolicy? ReadPolicy(JsonMembers members, List<FieldError> errors) => members.Object("policy", required: true) is { } policy ? Policy(policy, fromDns: false, errors)?.Policy : null;
 
     public static DomainInput? ReadPut(JsonElement body, List<FieldError> errors) => Read(body, errors, isPatch: false);
 
@@ -103,16 +117,19 @@ internal static class DomainRules
         }
 
         var state = isPatch ? State(members, errors) : null;
-        if (members.String("template") is { } template)
+        var template = members.String("template", maxLength: 63);
+        var source = Source(members, errors);
+        if (template is not null && source == MxSource.Dns)
         {
-            errors.Add(new FieldError("template.unknown", "template", $"There is no template {template}."));
+            errors.Add(new FieldError("template.mx_source", "mxSource", "The patterns of a template are its own: with a template mxSource is manual."));
         }
 
-        var source = Source(members, errors);
-        var policy = members.Object("policy", required: true) is { } policyMembers ? Policy(policyMembers, source == MxSource.Dns, errors) : null;
+        var policy = members.Object("policy", required: template is null) is { } policyMembers ? Policy(policyMembers, source == MxSource.Dns, errors) : null;
         var rua = members.Object("tlsRpt") is { } tlsRpt ? Rua(tlsRpt, errors) : null;
         members.RefuseOthers();
-        return errors.Count == 0 ? new DomainInput(policy!.Value.Policy, rua, state, source, policy.Value.HasMx, policy.Value.Mode) : null;
+        return errors.Count > 0 ? null
+            : policy is { } own ? new DomainInput(own.Policy, rua, state, source, own.HasMx, own.Mode, TemplateName: template)
+            : new DomainInput(NoPolicy, rua, state, source, TemplateName: template, HasPolicy: false);
     }
 
     private static MxSource? Source(JsonMembers members, List<FieldError> errors)

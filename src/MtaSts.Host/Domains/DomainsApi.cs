@@ -7,6 +7,7 @@ using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains.MailServers;
+using MtaSts.Host.Domains.Templates;
 using MtaSts.Host.Domains.Ownership;
 using MtaSts.Host.Lookups;
 
@@ -35,6 +36,7 @@ internal static class DomainsApi
             .MayTake<VerificationRequest>().WithETag().Answers<DomainResource>();
         VersionsApi.Map(domain);
         MxApi.Map(api, domain);
+        TemplatesApi.Map(api);
     }
 
     private static async Task<IResult> PutAsync(
@@ -111,6 +113,7 @@ internal static class DomainsApi
             return refusal.ToResult();
         }
 
+        var isOfTemplate = patch.TryGetProperty("template", out var template) && template.ValueKind == JsonValueKind.String && !patch.TryGetProperty("policy", out _);
         var edit = await MxSourceEdit.RunAsync(
             mailServers,
             seen => GuardedEdit.RunAsync(
@@ -122,7 +125,7 @@ internal static class DomainsApi
                     present =>
                     {
                         var errors = new List<FieldError>();
-                        var input = DomainRules.ReadPatched(JsonBody.Merge(Document(present), patch), errors);
+                        var input = DomainRules.ReadPatched(JsonBody.Merge(Document(present, isOfTemplate), patch), errors);
                         return errors.Count > 0 ? (null, ApiProblem.InvalidInput(errors)) : (input, null);
                     },
                     IfMatch.Of(context.Request),
@@ -242,19 +245,27 @@ internal static class DomainsApi
     }
 
     /// <summary>What a merge patch is applied to.</summary>
-    private static JsonObject Document(HostedDomain row)
+    private static JsonObject Document(HostedDomain row, bool isOfTemplate)
     {
-        var policy = row.Policy();
-        return new JsonObject
+        var document = new JsonObject
         {
-            ["policy"] = new JsonObject
-            {
-                ["mode"] = policy.Mode.ToWord(),
-                ["mx"] = new JsonArray([.. policy.Mx.Select(pattern => (JsonNode)pattern.Text)]),
-                ["maxAge"] = policy.MaxAge,
-            },
+            ["template"] = row.Template?.Name,
             ["mxSource"] = row.MxSource == MxSource.Dns ? "dns" : "manual",
             ["tlsRpt"] = row.TlsRptRua is null ? null : new JsonObject { ["rua"] = new JsonArray([.. StoredPolicy.Lines(row.TlsRptRua).Select(uri => (JsonNode)uri)]) },
         };
+        // A patch that names a template and no policy wants that of the template.
+        if (!isOfTemplate)
+        {
+            document["policy"] = Document(row.Policy());
+        }
+
+        return document;
     }
+
+    public static JsonObject Document(StsPolicy policy) => new()
+    {
+        ["mode"] = policy.Mode.ToWord(),
+        ["mx"] = new JsonArray([.. policy.Mx.Select(pattern => (JsonNode)pattern.Text)]),
+        ["maxAge"] = policy.MaxAge,
+    };
 }

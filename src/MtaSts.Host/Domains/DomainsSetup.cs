@@ -1,13 +1,14 @@
 using MtaSts.Host.Api;
 using MtaSts.Host.Domains.MailServers;
 using MtaSts.Host.Domains.Ownership;
+using MtaSts.Host.Domains.Templates;
 
 namespace MtaSts.Host.Domains;
 
 internal static class DomainsSetup
 {
     public static IServiceCollection AddDomains(this IServiceCollection services) =>
-        services.AddContracts(DomainsJson.Default).AddSingleton<DomainEditor>().AddSingleton<DomainResources>().AddSingleton<VersionClosing>()
+        services.AddContracts(DomainsJson.Default).AddContracts(TemplatesJson.Default).AddSingleton<DomainEditor>().AddSingleton<DomainResources>().AddSingleton<VersionClosing>()
             .AddSingleton<MxLook>().AddSingleton<ProofLook>().AddSingleton<OwnershipCheck>().AddSingleton<OwnershipStatus>().AddHostedService<OwnershipUpkeep>()
             .AddSingleton<RemovalSteps>().AddSingleton<TrustedClock>().AddHostedService<RemovalUpkeep>();
 

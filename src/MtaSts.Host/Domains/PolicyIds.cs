@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 
@@ -15,7 +14,8 @@ internal static class PolicyIds
     public static async Task<string> NextAsync(StoreWrite write, string name, CancellationToken cancellationToken)
     {
         var fromClock = long.Parse(write.At.UtcDateTime.ToString("yyyyMMddHHmmssfff", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-        var mark = await write.Db.KnownNames.SingleOrDefaultAsync(row => row.Name == name, cancellationToken);
+        // Of an edit of thousands they have been read before, all at once.
+        var mark = await write.Db.KnownNames.FindAsync([name], cancellationToken);
         if (mark is null)
         {
             mark = new KnownName { Name = name };

@@ -203,6 +203,7 @@ internal sealed class RolloutEditor(Store store)
         DomainState.Pending => ApiProblem.Conflict("domain.pending", $"{row.Name} waits for its proof of ownership; see POST /domains/{row.Name}/verification."),
         DomainState.Removing => ApiProblem.Conflict("domain.removing", $"{row.Name} is being removed; a PUT of its policy cancels that."),
         DomainState.Suspended => ApiProblem.Conflict("domain.suspended", $"{row.Name} is suspended by the provider; its policy is served on and cannot be changed."),
+        _ when row.TemplateId is not null => ApiProblem.Conflict("template.set", $"The policy of {row.Name} comes from a template; PATCH template to null first."),
         _ when row.Mode == StsMode.None => ApiProblem.Conflict("rollout.mode", $"{row.Name} is in mode none; a roll-out begins in testing."),
         _ when rollout is not { IsOpen: true } && RolloutPlan.First(row.Policy(), input.MaxAge) is null => ApiProblem.Conflict("rollout.done", $"{row.Name} is in enforce with maxAge {row.MaxAge} already."),
         _ when rollout is { IsOpen: true } && RolloutPlan.First(row.Policy(), input.MaxAge) is null => ApiProblem.Conflict("rollout.behind", $"{row.Name} is in enforce with maxAge {row.MaxAge}: a roll-out does not lower it."),

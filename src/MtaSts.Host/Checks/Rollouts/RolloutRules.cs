@@ -84,6 +84,8 @@ internal static class RolloutRules
     private static RolloutDecision? Ended(Rollout rollout, RolloutFacts facts) =>
         facts.Domain.State == DomainState.Removing
             ? new RolloutDecision(RolloutState.Ended, "domain.removing", $"{facts.Domain.Name} is being removed.", null)
+            : facts.Domain.TemplateId is not null
+            ? new RolloutDecision(RolloutState.Ended, "template.set", $"The policy of {facts.Domain.Name} comes from a template now.", null)
             : RolloutPlan.IsAtStage(rollout, facts.Policy)
                 ? null
                 : new RolloutDecision(

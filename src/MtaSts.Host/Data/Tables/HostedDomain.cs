@@ -26,6 +26,11 @@ internal sealed class HostedDomain : IEntityTypeConfiguration<HostedDomain>
 
     public DomainState State { get; set; }
 
+    /// <summary>Null: the policy is its own.</summary>
+    public int? TemplateId { get; set; }
+
+    public PolicyTemplate? Template { get; set; }
+
     public StsMode Mode { get; set; }
 
     /// <summary>The patterns in their order, one a line.</summary>
@@ -66,6 +71,7 @@ internal sealed class HostedDomain : IEntityTypeConfiguration<HostedDomain>
         builder.Property(x => x.Label).HasMaxLength(26).IsSortedByByte();
         builder.Property(x => x.PolicyId).HasMaxLength(32);
         builder.HasOne(x => x.Tenant).WithMany().HasForeignKey(x => x.TenantId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne(x => x.Template).WithMany().HasForeignKey(x => x.TemplateId).OnDelete(DeleteBehavior.Restrict);
         builder.HasIndex(x => new { x.Name, x.TenantId }).IsUnique();
         builder.HasIndex(x => x.Name, "ix_domains_one_served").IsUnique().HasFilter("\"State\" <> 0");
         builder.HasIndex(x => x.Label).IsUnique();

@@ -749,6 +749,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<int>("State")
                         .HasColumnType("integer");
 
+                    b.Property<int?>("TemplateId")
+                        .HasColumnType("integer");
+
                     b.Property<int>("TenantId")
                         .HasColumnType("integer");
 
@@ -767,6 +770,8 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .IsUnique();
 
                     b.HasIndex("Revision");
+
+                    b.HasIndex("TemplateId");
 
                     b.HasIndex("Name", "TenantId")
                         .IsUnique();
@@ -964,6 +969,55 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasKey("Node");
 
                     b.ToTable("node_heartbeats", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyTemplate", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Id"));
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("MaxAge")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Mode")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Mx")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(63)
+                        .HasColumnType("character varying(63)")
+                        .UseCollation("C");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Scope")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("TenantId")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantId");
+
+                    b.HasIndex("Name", "Scope")
+                        .IsUnique();
+
+                    b.ToTable("policy_templates", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyVersion", b =>
@@ -1310,11 +1364,28 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
+                    b.HasOne("MtaSts.Host.Data.Tables.PolicyTemplate", "Template")
+                        .WithMany()
+                        .HasForeignKey("TemplateId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
                     b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
+
+                    b.Navigation("Template");
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyTemplate", b =>
+                {
+                    b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade);
 
                     b.Navigation("Tenant");
                 });

@@ -738,6 +738,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<int>("State")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int?>("TemplateId")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("TenantId")
                         .HasColumnType("INTEGER");
 
@@ -756,6 +759,8 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .IsUnique();
 
                     b.HasIndex("Revision");
+
+                    b.HasIndex("TemplateId");
 
                     b.HasIndex("Name", "TenantId")
                         .IsUnique();
@@ -953,6 +958,53 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.HasKey("Node");
 
                     b.ToTable("node_heartbeats", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyTemplate", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("MaxAge")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Mode")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Mx")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(63)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Scope")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("TenantId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantId");
+
+                    b.HasIndex("Name", "Scope")
+                        .IsUnique();
+
+                    b.ToTable("policy_templates", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyVersion", b =>
@@ -1295,11 +1347,28 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
+                    b.HasOne("MtaSts.Host.Data.Tables.PolicyTemplate", "Template")
+                        .WithMany()
+                        .HasForeignKey("TemplateId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
                     b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
+
+                    b.Navigation("Template");
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyTemplate", b =>
+                {
+                    b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade);
 
                     b.Navigation("Tenant");
                 });

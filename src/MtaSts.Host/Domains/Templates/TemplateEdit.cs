@@ -1,0 +1,20 @@
+using MtaSts.Host.Api;
+using MtaSts.Host.Data.Tables;
+
+namespace MtaSts.Host.Domains.Templates;
+
+/// <summary>What came of an edit of a template: the row, or why not.</summary>
+/// <param name="Template">Null when there is a problem.</param>
+/// <param name="Problem">Why nothing was changed.</param>
+/// <param name="Created">Whether the row is new.</param>
+/// <param name="ChangedDomains">How many domains have a new version by it.</param>
+/// <param name="Unguarded">Nothing was changed yet: the policy has to be judged for these domains before (<see cref="IEditGuard"/>).</param>
+internal sealed record TemplateEdit(PolicyTemplate? Template, ApiProblem? Problem = null, bool Created = false, int ChangedDomains = 0, IReadOnlyList<HostedDomain>? Unguarded = null)
+{
+    public static implicit operator TemplateEdit(ApiProblem problem) => new(null, problem);
+}
+
+/// <summary>This very policy was judged for these domains: one that has come to the template since has to be judged as well.</summary>
+/// <param name="Judged">Their numbers.</param>
+/// <param name="Forced">What an admin has gone past, for the audit; null: nothing.</param>
+internal sealed record TemplateClearance(IReadOnlySet<long> Judged, string? Forced);
