@@ -38,6 +38,7 @@ public sealed class CheckNetwork : IAsyncLifetime
         Requires.Program("mta-sts-query", StsDaemon.Package);
         Requires.Program("aiosmtpd", "package python3-aiosmtpd");
         Requires.Program("curl", "package curl");
+        Assert.SkipUnless(System.Net.Sockets.Socket.OSSupportsIPv6, "This machine has no IPv6, not even for itself.");
         // 11.0.0.0/8 and 2a0f:5::/32 are others' addresses on the Internet; here they lead nowhere but to this network.
         _network = await ClientNetwork.StartBareAsync([$"{NetworkDns.First}/32", $"{NetworkDns.Second}/32", "11.0.0.0/16", .. V6Addresses().Select(address => $"{address}/128")]);
         _certificates = new NetworkCertificates(_network.Folder);
