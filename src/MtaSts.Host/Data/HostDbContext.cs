@@ -40,7 +40,15 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<AnnouncementHold> AnnouncementHolds => Set<AnnouncementHold>();
 
+    public DbSet<Rollout> Rollouts => Set<Rollout>();
+
     public DbSet<DomainCheckRow> DomainChecks => Set<DomainCheckRow>();
+
+    public DbSet<DomainWatch> DomainWatches => Set<DomainWatch>();
+
+    public DbSet<DomainAdvisory> DomainAdvisories => Set<DomainAdvisory>();
+
+    public DbSet<AdvisoryEvent> AdvisoryEvents => Set<AdvisoryEvent>();
 
     public DbSet<CustomerLook> CustomerLooks => Set<CustomerLook>();
 
