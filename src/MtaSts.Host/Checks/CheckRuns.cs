@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Checks.Records;
 
 namespace MtaSts.Host.Checks;
@@ -53,7 +54,7 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
         try
         {
             using var bound = new CancellationTokenSource(Longest);
-            return await check.RunAsync(domain, ours, bound.Token);
+            return await check.RunAsync(domain, ours, SeenWithin.Now, bound.Token);
         }
         finally
         {

@@ -19,7 +19,7 @@ internal static class ChecksSetup
         services.AddSingleton<CheckTrust>().AddSingleton<OneAtATime>();
         services.AddSingleton<ReportTargets>().AddSingleton<RecordLook>();
         services.AddSingleton<Handshake>().AddSingleton<PolicyRequest>().AddSingleton<HostLook>().AddSingleton<PolicySide>();
-        services.AddSingleton<SmtpLook>().AddSingleton<MailLook>();
+        services.AddSingleton<SmtpLook>().AddSingleton<SmtpVisits>().AddSingleton<MailLook>();
         services.AddSingleton<RolloutEditor>();
         services.AddSingleton<DomainCheck>().AddSingleton<CheckRuns>().AddSingleton<IEditGuard, EditGuard>();
         return services;

@@ -12,13 +12,14 @@ internal sealed class DomainCheck(PolicySide policySide, MailLook mailLook, Time
 {
     /// <param name="domain">Any.</param>
     /// <param name="ours">What is served here for it; null: nothing.</param>
+    /// <param name="within">How old what is said of a mail server may be.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<CheckReport> RunAsync(MailDomain domain, OwnPolicy? ours, CancellationToken cancellationToken)
+    public async Task<CheckReport> RunAsync(MailDomain domain, OwnPolicy? ours, SeenWithin within, CancellationToken cancellationToken)
     {
         var (at, began) = (clock.GetUtcNow(), clock.GetTimestamp());
         var policyLook = policySide.LookAsync(domain, ours, cancellationToken);
-        var mail = await mailLook.LookAsync(domain.Name, cancellationToken);
+        var mail = await mailLook.LookAsync(domain.Name, within, cancellationToken);
         var found = await policyLook;
 
         // Without a record no sender fetches; what the host gives is the policy that would hold with one.

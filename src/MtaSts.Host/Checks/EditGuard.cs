@@ -15,7 +15,7 @@ internal sealed class EditGuard(MailLook look, IOptions<ChecksOptions> options) 
             return GuardFinding.None;
         }
 
-        var finding = GuardRules.Judge(await look.LookAsync(domain.Name, cancellationToken), policy);
+        var finding = GuardRules.Judge(await look.LookAsync(domain.Name, SeenWithin.Guard, cancellationToken), policy);
         return options.Value.Guard == GuardMode.Refuse || !finding.IsRefused ? finding : finding with { IsRefused = false, Findings = [new FieldError(finding.Code, "policy", finding.Message), .. finding.Findings] };
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MtaSts.Host.Checks;
+using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.Commands;
@@ -31,7 +32,7 @@ internal static class CheckCommand
             .AddLookups()
             .AddChecks()
             .BuildServiceProvider();
-        var report = await services.GetRequiredService<DomainCheck>().RunAsync(domain, ours: null, cancellationToken);
+        var report = await services.GetRequiredService<DomainCheck>().RunAsync(domain, ours: null, SeenWithin.Now, cancellationToken);
         if (isJson)
         {
             Console.WriteLine(CheckJsonText.Of(report));

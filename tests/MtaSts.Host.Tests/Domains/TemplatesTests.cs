@@ -34,8 +34,8 @@ public sealed class TemplatesTests(PostgresServer postgres)
 
         await app.PutDomainAsync("other.test");
         (await app.Admin.CallAsync("PATCH", "templates/google", new { policy = new { maxAge = 1209600 } })).Is(HttpStatusCode.OK);
-        Assert.Contains("max_age: 1209600", await app.FetchPolicyAsync("a.test"), StringComparison.Ordinal);
-        Assert.Contains("max_age: 1209600", await app.FetchPolicyAsync("b.test"), StringComparison.Ordinal);
+        await UntilServedAsync(app, "a.test", "max_age: 1209600");
+        await UntilServedAsync(app, "b.test", "max_age: 1209600");
         Assert.DoesNotContain("max_age: 1209600", await app.FetchPolicyAsync("other.test"), StringComparison.Ordinal);
 
         var b = await app.Admin.GetAnswerAsync("domains/b.test");
@@ -71,7 +71,7 @@ public sealed class TemplatesTests(PostgresServer postgres)
         using var editor = app.Client(await app.AddKeyAsync("acme", "editor"));
         (await editor.CallAsync("PATCH", "templates/google?force=true", new { policy = new { mode = "enforce" } })).Is(HttpStatusCode.Forbidden);
         (await app.Admin.CallAsync("PATCH", "templates/google?force=true", new { policy = new { mode = "enforce" } })).Is(HttpStatusCode.OK);
-        Assert.Contains("mode: enforce", await app.FetchPolicyAsync("a.test"), StringComparison.Ordinal);
+        await UntilServedAsync(app, "a.test", "mode: enforce");
         Assert.Contains("forced past guard.refused of 2 domains", (await app.Admin.GetAnswerAsync("audit")).Text, StringComparison.Ordinal);
     }
 
@@ -84,7 +84,7 @@ public sealed class TemplatesTests(PostgresServer postgres)
         guard.WhileJudging = async () => (await app.Admin.CallAsync("PUT", "domains/late.test", new { tenant = "acme", template = "google" })).Is(HttpStatusCode.Created);
         (await app.Admin.CallAsync("PATCH", "templates/google", new { policy = new { mode = "enforce" } })).Is(HttpStatusCode.OK);
         Assert.Equal(2, guard.Judged.Count);
-        Assert.Contains("mode: enforce", await app.FetchPolicyAsync("late.test"), StringComparison.Ordinal);
+        await UntilServedAsync(app, "late.test", "mode: enforce");
     }
 
     [Fact]
@@ -155,6 +155,9 @@ public sealed class TemplatesTests(PostgresServer postgres)
         await using var db = app.Services.GetRequiredService<Store>().Open();
         Assert.Equal(2, await db.PolicyVersions.CountAsync(Cancel));
     }
+
+    private static Task UntilServedAsync(HostApp app, string domain, string line) =>
+        Eventually.TrueAsync(async () => (await app.FetchPolicyAsync(domain)).Contains(line, StringComparison.Ordinal), () => $"{domain} is served with {line}");
 
     private static async Task<HostApp> StartAsync(ScriptedGuard guard)
     {

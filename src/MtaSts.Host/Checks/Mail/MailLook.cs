@@ -5,7 +5,7 @@ using MtaSts.Host.Lookups;
 namespace MtaSts.Host.Checks.Mail;
 
 /// <summary>Goes to the mail servers of a domain as a sender does, up to where mail would begin. Never throws for what the other side does. Safe from all threads.</summary>
-internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, SmtpLook smtp, TimeProvider clock)
+internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, SmtpVisits visits, TimeProvider clock)
 {
     public const int MostHosts = 10;
 
@@ -19,9 +19,10 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
     public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <param name="domain">Lower-case A-labels, no final dot.</param>
+    /// <param name="within">How old what is said of a server may be.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
-    public async Task<MailFacts> LookAsync(string domain, CancellationToken cancellationToken)
+    public async Task<MailFacts> LookAsync(string domain, SeenWithin within, CancellationToken cancellationToken)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bound.CancelAfter(Longest);
@@ -32,7 +33,7 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
         var (kind, exchanges) = Read(domain, found);
         using var places = new SemaphoreSlim(MostConnections);
         began = clock.GetTimestamp();
-        var hosts = await Task.WhenAll(exchanges.Take(MostHosts).Select(exchange => LookAtAsync(exchange, places, bound.Token, cancellationToken)));
+        var hosts = await Task.WhenAll(exchanges.Take(MostHosts).Select(exchange => LookAtAsync(exchange, within, places, bound.Token, cancellationToken)));
         var outcome = found.Outcome;
         if (kind == MxKind.Implicit && hosts[0] is { Addresses.Count: 0 } none)
         {
@@ -52,7 +53,7 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
         var now = clock.GetUtcNow();
         var began = clock.GetTimestamp();
         using var places = new SemaphoreSlim(MostConnections);
-        var hosts = await Task.WhenAll(exchanges.Take(MostHosts).Select(exchange => LookAtAsync(exchange, places, bound.Token, cancellationToken)));
+        var hosts = await Task.WhenAll(exchanges.Take(MostHosts).Select(exchange => LookAtAsync(exchange, SeenWithin.Now, places, bound.Token, cancellationToken)));
         return new MailFacts(domain, MxKind.Records, LookupOutcome.Answer, hosts, [.. exchanges.Skip(MostHosts)], now, TimeSpan.Zero, clock.GetElapsedTime(began));
     }
 
@@ -77,7 +78,7 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
         return (named.Count == 0 ? MxKind.Null : MxKind.Records, named);
     }
 
-    private async Task<MailHost> LookAtAsync(MailExchange exchange, SemaphoreSlim places, CancellationToken bound, CancellationToken cancellationToken)
+    private async Task<MailHost> LookAtAsync(MailExchange exchange, SeenWithin within, SemaphoreSlim places, CancellationToken bound, CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
         var name = exchange.Name;
@@ -91,7 +92,7 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
         var tlsa = resolver.FindTlsaAsync("_25._tcp." + name, cancellationToken);
         await Task.WhenAll(v4, v6, tlsa);
         var all = new[] { await v4, await v6 }.Select(found => found.Records.Distinct().ToList()).ToList();
-        var addresses = await Task.WhenAll(all.SelectMany(family => family.Take(MostAddresses)).Select(address => LookAtAsync(name, address, places, bound, cancellationToken)));
+        var addresses = await Task.WhenAll(all.SelectMany(family => family.Take(MostAddresses)).Select(address => LookAtAsync(name, address, within, places, bound, cancellationToken)));
         return new MailHost(
             name,
             exchange.Preference,
@@ -104,7 +105,7 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
             clock.GetElapsedTime(began));
     }
 
-    private async Task<MailAddress> LookAtAsync(string host, IPAddress address, SemaphoreSlim places, CancellationToken bound, CancellationToken cancellationToken)
+    private async Task<MailAddress> LookAtAsync(string host, IPAddress address, SeenWithin within, SemaphoreSlim places, CancellationToken bound, CancellationToken cancellationToken)
     {
         if (!outbound.Allows(address))
         {
@@ -116,7 +117,7 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
             await places.WaitAsync(bound);
             try
             {
-                return await smtp.LookAsync(address, host, bound);
+                return await visits.LookAsync(address, host, within, bound);
             }
             finally
             {

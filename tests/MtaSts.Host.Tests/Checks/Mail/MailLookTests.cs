@@ -77,7 +77,7 @@ public sealed class MailLookTests(MailLookTests.Zones zones) : IClassFixture<Mai
     {
         await using var server = new StubMailServer(visitor => visitor.SayAsync("554 no\r\n"));
         await using var dns = await BindServer.StartAsync(new Dictionary<string, string?> { ["private.test"] = $"@ MX 10 mx\nmx A {server.Address}\nmx AAAA ::1" });
-        var facts = await MailLooking.At(dns, MailLooking.Smtp(), allowPrivate: false).LookAsync("private.test", Cancel);
+        var facts = await MailLooking.At(dns, MailLooking.Smtp(), allowPrivate: false).LookAsync("private.test", SeenWithin.Now, Cancel);
         Assert.Equal([MailEnd.NotAllowed, MailEnd.NotAllowed], facts.Hosts.Single().Addresses.Select(address => address.End));
         Assert.Equal(0, server.Visits);
     }
@@ -87,7 +87,7 @@ public sealed class MailLookTests(MailLookTests.Zones zones) : IClassFixture<Mai
     {
         await using var server = new StubMailServer(visitor => visitor.SilenceAsync());
         await using var dns = await BindServer.StartAsync(new Dictionary<string, string?> { ["slow.test"] = $"@ MX 10 mx1\n@ MX 20 mx2\nmx1 A {server.Address}\nmx2 A {server.Address}" });
-        var facts = await MailLooking.At(dns, MailLooking.Smtp(patience: TimeSpan.FromMinutes(5)), longest: TimeSpan.FromSeconds(2)).LookAsync("slow.test", Cancel);
+        var facts = await MailLooking.At(dns, MailLooking.Smtp(patience: TimeSpan.FromMinutes(5)), longest: TimeSpan.FromSeconds(2)).LookAsync("slow.test", SeenWithin.Now, Cancel);
         Assert.All(facts.Hosts, host => Assert.Equal(MailEnd.NotLookedAt, host.Addresses.Single().End));
         Assert.Equal((2, 1), (facts.Hosts.Count, server.Visits));
     }
@@ -106,10 +106,10 @@ public sealed class MailLookTests(MailLookTests.Zones zones) : IClassFixture<Mai
     {
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MailLooking.At(zones.Server, MailLooking.Smtp()).LookAsync("order.test", cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MailLooking.At(zones.Server, MailLooking.Smtp()).LookAsync("order.test", SeenWithin.Now, cancelled.Token));
     }
 
-    private Task<MailFacts> LookAsync(string domain) => MailLooking.At(zones.Server, MailLooking.Smtp()).LookAsync(domain, Cancel);
+    private Task<MailFacts> LookAsync(string domain) => MailLooking.At(zones.Server, MailLooking.Smtp()).LookAsync(domain, SeenWithin.Now, Cancel);
 
     public sealed class Zones : IAsyncLifetime
     {

@@ -14,7 +14,7 @@ internal static class MailLooking
         new(new CheckTrust(Options.Create(new ChecksOptions { TrustedRoots = ca?.RootFile ?? "" }), TimeProvider.System), turns ?? new OneAtATime(), TimeProvider.System) { Patience = patience ?? TimeSpan.FromSeconds(20) };
 
     public static MailLook At(BindServer dns, SmtpLook smtp, bool allowPrivate = true, TimeSpan? longest = null) =>
-        new(Resolving.By(dns.Address), new OutboundAddresses(Options.Create(new NetworkOptions { AllowPrivateAddresses = allowPrivate })), smtp, TimeProvider.System) { Longest = longest ?? TimeSpan.FromSeconds(60) };
+        new(Resolving.By(dns.Address), new OutboundAddresses(Options.Create(new NetworkOptions { AllowPrivateAddresses = allowPrivate })), new SmtpVisits(smtp, TimeProvider.System), TimeProvider.System) { Longest = longest ?? TimeSpan.FromSeconds(60) };
 
     public static StsPolicy Policy(params string[] patterns) =>
         new(StsMode.Enforce, patterns.Select(text => MxPattern.TryParse(text, out var pattern, out _) ? pattern : throw new ArgumentException(text)), 86400);

@@ -130,7 +130,7 @@ public sealed class PostfixTests : IDisposable
     private async Task<(MailFacts Facts, CheckPart Part, MailHostResult Host)> LookAsync(PostfixServer postfix)
     {
         await using var dns = await BindServer.StartAsync(new Dictionary<string, string?> { ["mail.test"] = $"@ MX 10 mx\nmx A {postfix.Address}" });
-        var facts = await MailLooking.At(dns, MailLooking.Smtp(_ca)).LookAsync("mail.test", Cancel);
+        var facts = await MailLooking.At(dns, MailLooking.Smtp(_ca)).LookAsync("mail.test", SeenWithin.Now, Cancel);
         var policy = MailLooking.Policy("*.mail.test");
         return (facts, MailRules.Judge(facts, policy), MailRules.Hosts(facts, policy).Single());
     }
