@@ -3,6 +3,7 @@ using MtaSts.Host.Checks.Fetch;
 using MtaSts.Host.Checks.Following;
 using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Checks.Records;
+using MtaSts.Host.Checks.Rollouts;
 using MtaSts.Host.Domains;
 
 namespace MtaSts.Host.Checks;
@@ -14,17 +15,24 @@ internal static class ChecksSetup
         services.AddOptionsWithValidateOnStart<ChecksOptions, ChecksOptionsValidator>()
             .BindConfiguration("Checks")
             .PostConfigure(options => options.TrustedRoots = options.TrustedRoots.Length == 0 ? "" : Path.GetFullPath(options.TrustedRoots));
-        services.AddContracts(ChecksJson.Default);
+        services.AddContracts(ChecksJson.Default).AddContracts(RolloutsJson.Default);
         services.AddSingleton<CheckTrust>().AddSingleton<OneAtATime>();
         services.AddSingleton<ReportTargets>().AddSingleton<RecordLook>();
         services.AddSingleton<Handshake>().AddSingleton<PolicyRequest>().AddSingleton<HostLook>().AddSingleton<PolicySide>();
         services.AddSingleton<SmtpLook>().AddSingleton<MailLook>();
+        services.AddSingleton<RolloutEditor>();
         services.AddSingleton<DomainCheck>().AddSingleton<CheckRuns>().AddSingleton<IEditGuard, EditGuard>();
         return services;
     }
 
     /// <summary>What goes on by itself in a service.</summary>
-    public static IServiceCollection AddCheckLoops(this IServiceCollection services) => services.AddHostedService<AnnouncementUpkeep>().AddSingleton<NewServers>().AddSingleton<FollowingStep>().AddHostedService<FollowingUpkeep>();
+    public static IServiceCollection AddCheckLoops(this IServiceCollection services) =>
+        services.AddHostedService<AnnouncementUpkeep>().AddHostedService<RolloutUpkeep>()
+            .AddSingleton<NewServers>().AddSingleton<FollowingStep>().AddHostedService<FollowingUpkeep>();
 
-    public static void MapChecks(this IEndpointRouteBuilder api) => ChecksApi.Map(api);
+    public static void MapChecks(this IEndpointRouteBuilder api)
+    {
+        ChecksApi.Map(api);
+        RolloutsApi.Map(api);
+    }
 }

@@ -42,7 +42,15 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<MxFollowing> MxFollowings => Set<MxFollowing>();
 
+    public DbSet<Rollout> Rollouts => Set<Rollout>();
+
     public DbSet<DomainCheckRow> DomainChecks => Set<DomainCheckRow>();
+
+    public DbSet<DomainWatch> DomainWatches => Set<DomainWatch>();
+
+    public DbSet<DomainAdvisory> DomainAdvisories => Set<DomainAdvisory>();
+
+    public DbSet<AdvisoryEvent> AdvisoryEvents => Set<AdvisoryEvent>();
 
     public DbSet<CustomerLook> CustomerLooks => Set<CustomerLook>();
 

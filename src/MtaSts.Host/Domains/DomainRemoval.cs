@@ -72,6 +72,7 @@ internal static class DomainRemoval
         write.Db.CustomerLooks.RemoveRange(await write.Db.CustomerLooks.Where(look => look.DomainId == row.Id).ToListAsync(cancellationToken));
         write.Db.AnnouncementHolds.RemoveRange(await write.Db.AnnouncementHolds.Where(hold => hold.DomainId == row.Id).ToListAsync(cancellationToken));
         write.Db.MxFollowings.RemoveRange(await write.Db.MxFollowings.Where(following => following.DomainId == row.Id).ToListAsync(cancellationToken));
+        write.Db.Rollouts.RemoveRange(await write.Db.Rollouts.Where(rollout => rollout.DomainId == row.Id).ToListAsync(cancellationToken));
         write.Db.DomainChecks.RemoveRange(await write.Db.DomainChecks.Where(check => check.DomainId == row.Id).ToListAsync(cancellationToken));
         if (await write.Db.DomainProofs.SingleOrDefaultAsync(proof => proof.DomainId == row.Id, cancellationToken) is { } proof)
         {

@@ -67,6 +67,75 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("acme_registrations", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.AdvisoryEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Domain")
+                        .IsRequired()
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .UseCollation("C");
+
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("IsEnforced")
+                        .HasColumnType("boolean");
+
+                    b.Property<bool>("IsHandedOn")
+                        .HasColumnType("boolean");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("Code", "Id");
+
+                    b.HasIndex("Domain", "Id");
+
+                    b.HasIndex("DomainId", "Id");
+
+                    b.HasIndex("TenantId", "Id");
+
+                    b.HasIndex(new[] { "Id" }, "ix_advisory_events_to_hand_on")
+                        .HasFilter("NOT \"IsHandedOn\"");
+
+                    b.ToTable("advisory_events", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.AnnouncementHold", b =>
                 {
                     b.Property<long>("DomainId")
@@ -486,6 +555,45 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("dns_records", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainAdvisory", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Subject")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .UseCollation("C");
+
+                    b.Property<long>("FirstSeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("LastSeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("ToldAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("DomainId", "Code", "Subject");
+
+                    b.HasIndex("Code", "DomainId");
+
+                    b.ToTable("domain_advisories", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainCheckRow", b =>
                 {
                     b.Property<long>("DomainId")
@@ -545,6 +653,44 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasIndex("NextLookAt");
 
                     b.ToTable("domain_proofs", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainWatch", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("CheckedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("ClaimedUntil")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("CleanBefore")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("CleanSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Errors")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("NextCheckAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("VersionChecked")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Warnings")
+                        .HasColumnType("integer");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("CheckedAt");
+
+                    b.HasIndex("NextCheckAt");
+
+                    b.ToTable("domain_watches", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
@@ -901,6 +1047,73 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasIndex("Revision");
 
                     b.ToTable("removed_domains", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.Rollout", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Accepted")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("AcceptedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long?>("DaySince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Stage")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("StageDays")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("StageSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("StateSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("TestingDays")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("WantedMaxAge")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("WantedSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("WeekSince")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("State", "NextLookAt");
+
+                    b.ToTable("rollouts", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.StoreRevision", b =>

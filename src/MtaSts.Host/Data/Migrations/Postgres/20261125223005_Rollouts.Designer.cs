@@ -11,8 +11,8 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace MtaSts.Host.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresHostDbContext))]
-    [Migration("20261125223740_MxSource")]
-    partial class MxSource
+    [Migration("20261125223005_Rollouts")]
+    partial class Rollouts
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -68,6 +68,75 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasKey("Directory");
 
                     b.ToTable("acme_registrations", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.AdvisoryEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Domain")
+                        .IsRequired()
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .UseCollation("C");
+
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("IsEnforced")
+                        .HasColumnType("boolean");
+
+                    b.Property<bool>("IsHandedOn")
+                        .HasColumnType("boolean");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("Code", "Id");
+
+                    b.HasIndex("Domain", "Id");
+
+                    b.HasIndex("DomainId", "Id");
+
+                    b.HasIndex("TenantId", "Id");
+
+                    b.HasIndex(new[] { "Id" }, "ix_advisory_events_to_hand_on")
+                        .HasFilter("NOT \"IsHandedOn\"");
+
+                    b.ToTable("advisory_events", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.AnnouncementHold", b =>
@@ -489,6 +558,45 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("dns_records", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainAdvisory", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Subject")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .UseCollation("C");
+
+                    b.Property<long>("FirstSeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("LastSeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("ToldAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("DomainId", "Code", "Subject");
+
+                    b.HasIndex("Code", "DomainId");
+
+                    b.ToTable("domain_advisories", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainCheckRow", b =>
                 {
                     b.Property<long>("DomainId")
@@ -550,6 +658,44 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("domain_proofs", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainWatch", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("CheckedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("ClaimedUntil")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("CleanBefore")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("CleanSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Errors")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("NextCheckAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("VersionChecked")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Warnings")
+                        .HasColumnType("integer");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("CheckedAt");
+
+                    b.HasIndex("NextCheckAt");
+
+                    b.ToTable("domain_watches", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
                     b.Property<long>("Id")
@@ -579,9 +725,6 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<string>("Mx")
                         .IsRequired()
                         .HasColumnType("text");
-
-                    b.Property<int>("MxSource")
-                        .HasColumnType("integer");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -715,53 +858,6 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasKey("Id");
 
                     b.ToTable("local_authority", (string)null);
-                });
-
-            modelBuilder.Entity("MtaSts.Host.Data.Tables.MxFollowing", b =>
-                {
-                    b.Property<long>("DomainId")
-                        .HasColumnType("bigint");
-
-                    b.Property<string>("Code")
-                        .HasMaxLength(100)
-                        .HasColumnType("character varying(100)");
-
-                    b.Property<long?>("CompleteAt")
-                        .HasColumnType("bigint");
-
-                    b.Property<string>("Joining")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<string>("Leaving")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<long?>("LookedAt")
-                        .HasColumnType("bigint");
-
-                    b.Property<long>("NextLookAt")
-                        .HasColumnType("bigint");
-
-                    b.Property<string>("Reason")
-                        .HasMaxLength(1000)
-                        .HasColumnType("character varying(1000)");
-
-                    b.Property<string>("Seen")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<int>("SeenTtl")
-                        .HasColumnType("integer");
-
-                    b.Property<long>("SeenUntil")
-                        .HasColumnType("bigint");
-
-                    b.HasKey("DomainId");
-
-                    b.HasIndex("NextLookAt");
-
-                    b.ToTable("mx_followings", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.NodeFault", b =>
@@ -904,6 +1000,73 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasIndex("Revision");
 
                     b.ToTable("removed_domains", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.Rollout", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Accepted")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("AcceptedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long?>("DaySince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Stage")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("StageDays")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("StageSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("StateSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("TestingDays")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("WantedMaxAge")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("WantedSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("WeekSince")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("State", "NextLookAt");
+
+                    b.ToTable("rollouts", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.StoreRevision", b =>

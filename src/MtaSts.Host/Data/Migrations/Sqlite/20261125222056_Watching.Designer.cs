@@ -10,8 +10,8 @@ using MtaSts.Host.Data;
 namespace MtaSts.Host.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteHostDbContext))]
-    [Migration("20261125223735_MxSource")]
-    partial class MxSource
+    [Migration("20261125222056_Watching")]
+    partial class Watching
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -63,6 +63,73 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.HasKey("Directory");
 
                     b.ToTable("acme_registrations", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.AdvisoryEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<string>("Domain")
+                        .IsRequired()
+                        .HasMaxLength(253)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsEnforced")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsHandedOn")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("Code", "Id");
+
+                    b.HasIndex("Domain", "Id");
+
+                    b.HasIndex("DomainId", "Id");
+
+                    b.HasIndex("TenantId", "Id");
+
+                    b.HasIndex(new[] { "Id" }, "ix_advisory_events_to_hand_on")
+                        .HasFilter("NOT \"IsHandedOn\"");
+
+                    b.ToTable("advisory_events", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.AnnouncementHold", b =>
@@ -482,6 +549,45 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("dns_records", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainAdvisory", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<string>("Subject")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<long>("FirstSeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LastSeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ToldAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DomainId", "Code", "Subject");
+
+                    b.HasIndex("Code", "DomainId");
+
+                    b.ToTable("domain_advisories", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainCheckRow", b =>
                 {
                     b.Property<long>("DomainId")
@@ -543,6 +649,44 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("domain_proofs", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainWatch", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CheckedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ClaimedUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CleanBefore")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CleanSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Errors")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NextCheckAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("VersionChecked")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Warnings")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("CheckedAt");
+
+                    b.HasIndex("NextCheckAt");
+
+                    b.ToTable("domain_watches", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
                     b.Property<long>("Id")
@@ -570,9 +714,6 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<string>("Mx")
                         .IsRequired()
                         .HasColumnType("TEXT");
-
-                    b.Property<int>("MxSource")
-                        .HasColumnType("INTEGER");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -708,53 +849,6 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("local_authority", (string)null);
                 });
 
-            modelBuilder.Entity("MtaSts.Host.Data.Tables.MxFollowing", b =>
-                {
-                    b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<string>("Code")
-                        .HasMaxLength(100)
-                        .HasColumnType("TEXT");
-
-                    b.Property<long?>("CompleteAt")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<string>("Joining")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("Leaving")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
-
-                    b.Property<long?>("LookedAt")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long>("NextLookAt")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<string>("Reason")
-                        .HasMaxLength(1000)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("Seen")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
-
-                    b.Property<int>("SeenTtl")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long>("SeenUntil")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("DomainId");
-
-                    b.HasIndex("NextLookAt");
-
-                    b.ToTable("mx_followings", (string)null);
-                });
-
             modelBuilder.Entity("MtaSts.Host.Data.Tables.NodeFault", b =>
                 {
                     b.Property<string>("Node")
@@ -842,10 +936,6 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<string>("PolicyId")
                         .IsRequired()
                         .HasMaxLength(32)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("Reason")
-                        .HasMaxLength(500)
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("ServedFrom")
