@@ -7,7 +7,7 @@ public sealed class DomainsTests(SharedApps apps) : IClassFixture<SharedApps>
 {
     private static readonly string[] Members =
     [
-        "domain", "tenant", "template", "policy", "policyId", "version", "revision", "state", "policyUrl", "tlsRpt", "warnings", "published", "removal",
+        "domain", "tenant", "template", "policy", "mxSource", "mxFollowing", "policyId", "version", "revision", "state", "policyUrl", "tlsRpt", "warnings", "published", "removal",
         "certificate", "verification", "createdAt", "updatedAt",
     ];
 

@@ -78,7 +78,7 @@ public sealed class AuthoritativeLookTests(AuthoritativeLookTests.Zones zones) :
 
     [Fact]
     public async Task A_type_that_is_not_asked_for_here_is_a_mistake_of_the_caller() =>
-        await Assert.ThrowsAsync<ArgumentException>(() => zones.Look().AskAsync(new AuthoritativeServer("ns", zones.Bind.EndPoint), "customer.test", "MX", Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => zones.Look().AskAsync(new AuthoritativeServer("ns", zones.Bind.EndPoint), "customer.test", "SRV", Cancel));
 
     [Fact]
     public async Task Names_of_the_providers_zone_are_asked_of_the_servers_of_the_settings_wherever_they_are()
