@@ -6,7 +6,7 @@ namespace MtaSts.Host.Checks.Mail;
 internal readonly record struct SeenWithin(TimeSpan Good, TimeSpan Bad)
 {
     /// <summary>Each check goes there itself.</summary>
-    public static readonly SeenWithin Now = default;
+    public static readonly SeenWithin Now;
 
     /// <summary>An edit of a template asks for thousands of domains at the same few servers.</summary>
     public static readonly SeenWithin Guard = new(TimeSpan.FromMinutes(5), TimeSpan.Zero);
