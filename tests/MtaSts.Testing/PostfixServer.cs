@@ -2,12 +2,13 @@ using System.Net;
 
 namespace MtaSts.Testing;
 
-/// <summary>Postfix as a mail server at port 25 of an address of its own, with configuration and queue in a folder of its own. It takes connections and delivers nothing.</summary>
+/// <summary>Postfix as a mail server at port 25 of an address of its own, with configuration and queue in a folder of its own. It takes connections, and delivers where a test wants it.</summary>
 public sealed class PostfixServer : IAsyncDisposable
 {
     public const string Package = "package postfix";
 
     private const string Daemons = "/usr/lib/postfix/sbin";
+    private const string Nobody = "65534";
 
     private static readonly string[] QueueFolders = ["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "public", "saved", "trace"];
 
@@ -20,6 +21,9 @@ public sealed class PostfixServer : IAsyncDisposable
     }
 
     public IPAddress Address => _address.Address;
+
+    /// <summary>Files of the messages that were delivered.</summary>
+    public IReadOnlyList<string> Delivered => Directory.Exists(Path.Combine(_folder, "mail", "box", "new")) ? Directory.GetFiles(Path.Combine(_folder, "mail", "box", "new")) : [];
 
     /// <summary>What it has logged.</summary>
     public string Output => _master?.Output ?? "";
@@ -44,6 +48,48 @@ public sealed class PostfixServer : IAsyncDisposable
         return postfix;
     }
 
+    /// <summary>It puts what comes for one mailbox into a folder, and refuses all others of its domain.</summary>
+    /// <param name="chain">PEM as above, for the address that it listens at.</param>
+    /// <param name="mailbox">The one that it knows.</param>
+    public static async Task<PostfixServer> StartDeliveringAsync(Func<IPAddress, string> chain, string mailbox)
+    {
+        Requires.Root(); // as above
+        Requires.Program("postfix", Package);
+        PostfixServer postfix = new();
+        try
+        {
+            string mail = Path.Combine(postfix._folder, "mail");
+            Directory.CreateDirectory(mail);
+            await ChildProcess.RunAsync("chown", [$"{Nobody}:{Nobody}", mail]);
+            await postfix.RunAsync(
+                chain(postfix.Address),
+                [
+                    $"virtual_mailbox_domains = {mailbox[(mailbox.IndexOf('@', StringComparison.Ordinal) + 1)..]}",
+                    $"virtual_mailbox_maps = inline:{{{{{mailbox} = box/}}}}",
+                    $"virtual_mailbox_base = {mail}",
+                    $"virtual_uid_maps = static:{Nobody}",
+                    $"virtual_gid_maps = static:{Nobody}",
+                ],
+                """
+                cleanup unix n - n - 0 cleanup
+                qmgr unix n - n 300 1 qmgr
+                virtual unix - n n - - virtual
+                bounce unix - - n - 0 bounce
+                defer unix - - n - 0 bounce
+                trace unix - - n - 0 bounce
+                error unix - - n - - error
+                retry unix - - n - - error
+                """);
+        }
+        catch
+        {
+            await postfix.DisposeAsync();
+            throw;
+        }
+
+        return postfix;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_master is not null)
@@ -55,7 +101,7 @@ public sealed class PostfixServer : IAsyncDisposable
         _address.Dispose();
     }
 
-    private async Task RunAsync(string? chain, IReadOnlyList<string> settings)
+    private async Task RunAsync(string? chain, IReadOnlyList<string> settings, string services = "")
     {
         // Its daemons give up root, and go through the folder still.
         await ChildProcess.RunAsync("chmod", ["755", _folder]);
@@ -93,6 +139,7 @@ public sealed class PostfixServer : IAsyncDisposable
             anvil unix - - n - 1 anvil
             rewrite unix - - n - - trivial-rewrite
             postlog unix-dgram n - n - 1 postlogd
+            {services}
 
             """);
         // In a process group of its own: at its end it ends that group. It changes its user for a moment, and with that the kernel forgets that it is to
