@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MtaSts.Host.Checks;
 using MtaSts.Host.Data.Tables;
 
 namespace MtaSts.Host.Notices.Mail;
@@ -105,7 +106,7 @@ internal static class Digest
     private static void Append(StringBuilder text, AdvisoryEvent advisory)
     {
         var word = advisory.Severity == AdvisorySeverity.Error ? advisory.IsEnforced ? "ERROR, mail is stopped" : "Error" : "Warning";
-        var about = NoticeCodes.Find(advisory.Code);
+        var about = CheckCodes.Find(advisory.Code);
         text.Append(CultureInfo.InvariantCulture, $"- {word}: {Line(advisory.Subject)}\n  {Line(advisory.Message)}\n");
         if (about is not null)
         {

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MtaSts.Host.Api;
+using MtaSts.Host.Checks;
 using MtaSts.Host.Data.Tables;
 
 namespace MtaSts.Host.Notices.Webhooks;
@@ -44,7 +45,7 @@ internal sealed record WebhookEvent(
 {
     public static WebhookEvent Of(AdvisoryEvent one, string? tenant)
     {
-        var about = NoticeCodes.Find(one.Code);
+        var about = CheckCodes.Find(one.Code);
         return new WebhookEvent(
             $"evt_{one.Id}", one.At, KindWord(one.Kind), one.Domain, tenant, one.Code, NoticeWords.Of(one.Severity), one.Subject, one.Message, about?.Fix, about?.Rfc, one.IsEnforced,
             $"/api/v1/domains/{one.Domain}/checks/latest");
