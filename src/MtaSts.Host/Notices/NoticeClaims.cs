@@ -66,12 +66,15 @@ internal sealed class NoticeClaims(Store store, TimeProvider clock)
         await store.WriteAsideAsync(
             async db =>
             {
-                var row = await db.NoticeChannels.AsTracking().SingleOrDefaultAsync(one => one.Id == claimed.Id && one.ClaimedBy == _owner && one.ClaimedUntil == claimed.ClaimedUntil, cancellationToken);
-                if (row is null)
+                // Locks it, so that what is read from here on is the last word of whoever takes events over.
+                var held = await db.NoticeChannels.Where(one => one.Id == claimed.Id && one.ClaimedBy == _owner && one.ClaimedUntil == claimed.ClaimedUntil)
+                    .ExecuteUpdateAsync(set => set.SetProperty(one => one.ClaimedBy, _owner), cancellationToken);
+                if (held == 0)
                 {
                     return;
                 }
 
+                var row = await db.NoticeChannels.AsTracking().SingleAsync(one => one.Id == claimed.Id, cancellationToken);
                 await change(db, row);
                 if (release)
                 {

@@ -62,6 +62,8 @@ internal sealed partial class NoticeOutbox(Store store, IOptions<MailOptions> ma
     {
         var now = clock.GetUtcNow();
         var tenants = events.Select(one => one.TenantId).Append(NoticeTarget.Provider).Distinct().ToList();
+        // Locks them: whoever has just delivered, and finds nothing more, must not put a channel to rest over these rows.
+        await db.NoticeChannels.Where(row => tenants.Contains(row.TargetId)).ExecuteUpdateAsync(set => set.SetProperty(row => row.Dropped, row => row.Dropped), cancellationToken);
         var channels = await db.NoticeChannels.AsTracking().Include(row => row.Target)
             .Where(row => tenants.Contains(row.TargetId) && row.State != NoticeChannelState.Gone).ToListAsync(cancellationToken);
         foreach (var channel in channels.Where(channel => channel.Kind == NoticeChannelKind.Webhook || mail.Value.Server.Length > 0))

@@ -58,6 +58,31 @@ public sealed class WebhookTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task The_lines_of_the_README_know_our_requests_from_others()
+    {
+        var python = Requires.Program("python3", "package python3");
+        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Top, "README.md"), Cancel);
+        var lines = readme.Split("```python\n")[1].Split("```")[0];
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var rig = await NoticesRig.StartAsync();
+        var secret = await rig.PutWebhookAsync(receiver);
+        await rig.AddAsync();
+        await rig.RunAsync();
+
+        var request = receiver.Requests.Single();
+        var headers = System.Text.Json.JsonSerializer.Serialize(request.Headers);
+        Assert.Equal("True False False\n", await AskAsync(Convert.ToBase64String(request.Body), Convert.ToBase64String([.. request.Body, (byte)' ']), $"whsec_{Convert.ToBase64String(new byte[32])}"));
+
+        async Task<string> AskAsync(string body, string changed, string other)
+        {
+            var script = $"{lines}\nimport json, sys\nb = base64.b64decode\nh = json.loads(sys.argv[2])\nprint(is_ours(sys.argv[1], h, b(sys.argv[3])), is_ours(sys.argv[1], h, b(sys.argv[4])), is_ours(sys.argv[5], h, b(sys.argv[3])))";
+            var result = await ChildProcess.RunAsync(python, ["-c", script, secret, headers, body, changed, other]);
+            Assert.True(result.ExitCode == 0, result.Output);
+            return result.StandardOutput;
+        }
+    }
+
+    [Fact]
     public async Task Who_wants_errors_only_gets_no_warnings_and_who_has_no_target_gets_nothing()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
