@@ -41,9 +41,9 @@ public sealed class MailTests(PostgresServer postgres)
         Assert.Equal(2, sink.Messages.Count);
         var second = sink.Messages[1];
         Assert.Equal("MTA-STS: 1 domain has errors: one.example", second.Subject);
-        var text = second.TextBody!;
+        var text = second.TextBody!.ReplaceLineEndings("\n");
         Assert.True(text.IndexOf("one.example", StringComparison.Ordinal) < text.IndexOf("two.example", StringComparison.Ordinal), text);
-        Assert.Contains("No longer wrong\r\n\r\n- example.com: mx.cname, mx.example.com\r\n", text, StringComparison.Ordinal);
+        Assert.Contains("No longer wrong\n\n- example.com: mx.cname, mx.example.com\n", text, StringComparison.Ordinal);
         Assert.Contains("What to do: Add the name to the policy", text, StringComparison.Ordinal);
         Assert.Equal(("auto-generated", "ops@example.com", "sts@provider.example"), (second.Headers["Auto-Submitted"], second.To.ToString(), second.From.ToString()));
         Assert.NotEqual(first.MessageId, second.MessageId);
@@ -135,7 +135,7 @@ public sealed class MailTests(PostgresServer postgres)
             ["auto-submitted", "content-transfer-encoding", "content-type", "date", "from", "message-id", "mime-version", "subject", "to"],
             message.Headers.Concat(message.Body!.Headers).Select(header => header.Field.ToLowerInvariant()).Distinct().Order());
         Assert.DoesNotContain(sink.Commands, line => line.StartsWith("RCPT", StringComparison.Ordinal) && line.Contains("victim", StringComparison.Ordinal));
-        Assert.DoesNotContain(message.TextBody!.Split("\r\n"), line => line.StartsWith("Bcc", StringComparison.Ordinal) || line.StartsWith("RCPT", StringComparison.Ordinal) || line == ".");
+        Assert.DoesNotContain(message.TextBody!.ReplaceLineEndings("\n").Split('\n'), line => line.StartsWith("Bcc", StringComparison.Ordinal) || line.StartsWith("RCPT", StringComparison.Ordinal) || line == ".");
         Assert.DoesNotContain('\u202E', message.TextBody!);
     }
 
@@ -204,14 +204,14 @@ public sealed class MailTests(PostgresServer postgres)
         await rig.RunAsync(4 * Day);
         Assert.Equal("active", (await rig.DeliveryAsync("a@example.com")).GetProperty("state").GetString());
         using var nobody = rig.App.Client(null);
-        var why = (await nobody.GetAnswerAsync("/healthz/ready")).Json.GetProperty("why").EnumerateArray().Single();
+        var why = (await nobody.GetAnswerAsync("/healthz/ready")).Json.GetProperty("why").EnumerateArray().Single(one => one.GetProperty("part").GetString() is "mail" or "notices");
         Assert.Equal(("mail", "the mail server takes no mail; notices wait for it"), (why.GetProperty("part").GetString(), why.GetProperty("reason").GetString()));
 
         sink.Reply = _ => null;
         await rig.RunAsync(Minute);
         await rig.RunAsync(Minute);
         Assert.Equal(["a@example.com", "b@example.com", "c@example.com"], sink.Raw.Select(one => one.To).Order());
-        Assert.Equal("[]", (await nobody.GetAnswerAsync("/healthz/ready")).Json.GetProperty("why").GetRawText());
+        Assert.DoesNotContain("\"mail\"", (await nobody.GetAnswerAsync("/healthz/ready")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -231,7 +231,7 @@ public sealed class MailTests(PostgresServer postgres)
         using var ca = new MailCa();
         await using var sink = new SmtpSink(ca.Issue("localhost"));
         using var logs = new RecordedLogs();
-        (string, string?)[] settings = [("Mail:Security", "StartTls"), ("Mail:UserName", "sts"), ("Mail:Password", Password), ("Mail:TrustedRoots", ca.RootFile)];
+        (string, string?)[] settings = [("Logging:LogLevel:Default", "Debug"), ("Mail:Security", "StartTls"), ("Mail:UserName", "sts"), ("Mail:Password", Password), ("Mail:TrustedRoots", ca.RootFile)];
         await using (var rig = await StartAsync(sink, services: own => own.AddSingleton<ILoggerProvider>(logs), settings: settings))
         {
             Assert.True(await TestAsync(rig));
@@ -254,7 +254,7 @@ public sealed class MailTests(PostgresServer postgres)
         using var ca = new MailCa();
         await using var sink = new SmtpSink(hasTls ? ca.Issue("localhost") : null);
         using var logs = new RecordedLogs();
-        await using var rig = await StartAsync(sink, services: own => own.AddSingleton<ILoggerProvider>(logs), settings: ("Mail:Security", "StartTls"));
+        await using var rig = await StartAsync(sink, services: own => own.AddSingleton<ILoggerProvider>(logs), settings: [("Logging:LogLevel:Default", "Debug"), ("Mail:Security", "StartTls")]);
         Assert.False(await TestAsync(rig));
         Assert.DoesNotContain(sink.Commands, line => line.StartsWith("MAIL", StringComparison.Ordinal));
         Assert.Contains(logs.Lines, line => line.Contains(reason, StringComparison.Ordinal));

@@ -51,7 +51,7 @@ public sealed class NoticesApiTests(PostgresServer postgres)
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         using var logs = new RecordedLogs();
-        await using var rig = await NoticesRig.StartAsync(services: own => own.AddSingleton<ILoggerProvider>(logs));
+        await using var rig = await NoticesRig.StartAsync(services: own => own.AddSingleton<ILoggerProvider>(logs), settings: ("Logging:LogLevel:Default", "Debug"));
         var secret = $"whsec_{Convert.ToBase64String(new byte[24])}";
         var answer = await rig.PutAsync(new { webhook = new { url = NoticesRig.Url(receiver), secret } });
         Assert.DoesNotContain("secret", answer.GetRawText(), StringComparison.Ordinal);
@@ -62,6 +62,7 @@ public sealed class NoticesApiTests(PostgresServer postgres)
         await using var db = rig.Store.Open();
         var sealedBytes = (await db.NoticeChannels.SingleAsync(Cancel)).SealedSecret!;
         Assert.DoesNotContain(new string('0', 48), Convert.ToHexString(sealedBytes), StringComparison.Ordinal);
+        Assert.NotEmpty(logs.Lines);
         Assert.DoesNotContain(logs.Lines, line => line.Contains(secret, StringComparison.Ordinal) || line.Contains("of-the-url", StringComparison.Ordinal));
     }
 

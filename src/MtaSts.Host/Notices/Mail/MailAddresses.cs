@@ -20,7 +20,8 @@ internal static partial class MailAddresses
 
         var at = text.LastIndexOf('@');
         // Quoted local parts, comments, routes, groups and UTF-8 (RFC 6531) are addresses too; hardly anybody has one, and each is a way to smuggle.
-        if (at <= 0 || !DotAtom().IsMatch(text[..at]) || at > LongestLocal || !MailboxAddress.TryParse(text, out var mailbox) || mailbox.Address != text || !string.IsNullOrEmpty(mailbox.Name))
+        if (at <= 0 || !DotAtom().IsMatch(text[..at]) || at > LongestLocal || !MailboxAddress.TryParse(text, out var mailbox)
+            || !string.Equals(mailbox.GetAddress(idnEncode: true), text, StringComparison.OrdinalIgnoreCase) || !string.IsNullOrEmpty(mailbox.Name))
         {
             return ("email.syntax", "An address must look like ops@example.com: no name, no brackets, no quotes, nothing beside it.");
         }
