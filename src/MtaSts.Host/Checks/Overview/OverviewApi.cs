@@ -11,9 +11,9 @@ internal static class OverviewApi
 {
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/overview", ReadAsync).WithTags("Checks").WithSummary("Counts domains by mode, state, advisory and days left of certificates")
+        api.MapGet("/overview", ReadAsync).WithTags("Overview").WithSummary("Counts domains by mode, state, advisory and days left of certificates")
             .WithQuery(("tenant", "Only this tenant's domains.")).Answers<OverviewResource>();
-        api.MapGet("/overview/tenants", ListAsync).WithTags("Checks").WithSummary("The same in a line for each tenant (provider)").WithPaging().Answers<Page<TenantOverview>>();
+        api.MapGet("/overview/tenants", ListAsync).WithTags("Overview").WithSummary("The same in a line for each tenant (provider)").WithPaging().Answers<Page<TenantOverview>>();
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context, Store store, TimeProvider clock, CancellationToken cancellationToken)

@@ -21,11 +21,11 @@ internal static class AdvisoriesApi
     public static void Map(IEndpointRouteBuilder api)
     {
         var tenant = ("tenant", "Whose domain, where several tenants hold the name (provider keys).");
-        api.MapGet("/domains/{domain}/advisories", ListAsync).WithTags("Checks").WithSummary("Lists what is wrong with a domain at present, errors first").WithQuery(tenant)
+        api.MapGet("/domains/{domain}/advisories", ListAsync).WithTags("Advisories").WithSummary("Lists what is wrong with a domain at present, errors first").WithQuery(tenant)
             .Answers<Page<AdvisoryResource>>();
-        api.MapGet("/domains/{domain}/events", ListOfDomainAsync).WithTags("Checks").WithSummary("Lists what came to be wrong with a domain, and what was mended, newest first").WithPaging()
+        api.MapGet("/domains/{domain}/events", ListEventsOfDomainAsync).WithTags("Advisories").WithSummary("Lists what came to be wrong with a domain, and what was mended, newest first").WithPaging()
             .WithQuery([tenant, .. EventFilters]).Answers<Page<EventResource>>();
-        api.MapGet("/events", ListAllAsync).WithTags("Checks").WithSummary("Lists what came to be wrong, and what was mended, newest first").WithPaging()
+        api.MapGet("/events", ListEventsAsync).WithTags("Advisories").WithSummary("Lists what came to be wrong, and what was mended, newest first").WithPaging()
             .WithQuery([("tenant", "Only this tenant's."), ("domain", "Only events of domains of this name."), .. EventFilters]).Answers<Page<EventResource>>();
     }
 
@@ -44,7 +44,7 @@ internal static class AdvisoriesApi
         return Results.Json(new Page<AdvisoryResource>([.. rows.Select(Resource)], null));
     }
 
-    private static async Task<IResult> ListOfDomainAsync(string domain, HttpContext context, Store store, CancellationToken cancellationToken)
+    private static async Task<IResult> ListEventsOfDomainAsync(string domain, HttpContext context, Store store, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainAsync(db, domain, cancellationToken);
@@ -53,7 +53,7 @@ internal static class AdvisoriesApi
             : await EventsAsync(context, db, db.AdvisoryEvents.Where(told => told.DomainId == row!.Id), cancellationToken);
     }
 
-    private static async Task<IResult> ListAllAsync(HttpContext context, Store store, CancellationToken cancellationToken)
+    private static async Task<IResult> ListEventsAsync(HttpContext context, Store store, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         await using var db = store.Open();
