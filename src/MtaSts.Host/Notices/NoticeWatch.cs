@@ -36,7 +36,9 @@ internal sealed class NoticeWatch
 
         await using var db = _store.Open();
         var first = await db.AdvisoryEvents.Where(row => !row.IsHandedOn).OrderBy(row => row.Id).Select(row => (DateTimeOffset?)row.At).FirstOrDefaultAsync(cancellationToken);
-        var due = await db.NoticeChannels.Where(row => row.State != NoticeChannelState.Gone && row.DueAt <= now).OrderBy(row => row.DueAt).Select(row => (DateTimeOffset?)row.DueAt).FirstOrDefaultAsync(cancellationToken);
+        // What waits for a mail server that was taken out of the settings is nobody's trouble.
+        var withMail = _relay.IsConfigured;
+        var due = await db.NoticeChannels.Where(row => row.State != NoticeChannelState.Gone && row.DueAt <= now && (withMail || row.Kind != NoticeChannelKind.Mail)).OrderBy(row => row.DueAt).Select(row => (DateTimeOffset?)row.DueAt).FirstOrDefaultAsync(cancellationToken);
         _current = new Snapshot(
             await db.Notices.CountAsync(cancellationToken),
             await db.NoticeChannels.CountAsync(row => row.State == NoticeChannelState.Failing || row.State == NoticeChannelState.GivenUp, cancellationToken),

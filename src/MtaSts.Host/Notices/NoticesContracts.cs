@@ -11,7 +11,11 @@ internal sealed record PutNoticesRequest(IReadOnlyList<string>? Emails, WebhookR
 
 /// <param name="Url">https, without user and fragment.</param>
 /// <param name="Secret">`whsec_` and base64 of 24–64 bytes; left out: one is made for a new URL, and stays for the same one.</param>
-internal sealed record WebhookRequest(string Url, string? Secret);
+internal sealed record WebhookRequest(string Url, string? Secret)
+{
+    /// <summary>Without the secret: what a log line shows of an object.</summary>
+    public override string ToString() => "a webhook";
+}
 
 /// <param name="Emails">Addresses.</param>
 /// <param name="Webhook">Where events are posted to.</param>
@@ -31,7 +35,11 @@ internal sealed record NoticesResource(
 
 /// <param name="Url">As it was put.</param>
 /// <param name="Secret">In the answer that made it, and never again.</param>
-internal sealed record WebhookResource(string Url, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret = null);
+internal sealed record WebhookResource(string Url, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret = null)
+{
+    /// <summary>Without the secret: what a log line shows of an object.</summary>
+    public override string ToString() => "a webhook";
+}
 
 /// <param name="Channel">Webhook or mail.</param>
 /// <param name="Address">URL or mail address.</param>

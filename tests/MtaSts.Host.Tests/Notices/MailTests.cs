@@ -121,6 +121,25 @@ public sealed class MailTests(PostgresServer postgres)
         Assert.Equal(3, sink.Messages.Count);
     }
 
+    [Theory, BothStores]
+    public async Task A_reminder_names_what_goes_on_of_this_tenant_alone(StoreKind kind)
+    {
+        await using var sink = new SmtpSink();
+        await using var rig = await StartAsync(sink, kind, postgres);
+        await rig.AddPresentAsync("bad.example", AdvisorySeverity.Error);
+        await rig.AddPresentAsync("fair.example", AdvisorySeverity.Warning);
+        await rig.App.AddTenantAsync("other");
+        await rig.App.PutDomainAsync("theirs.example", "other");
+        await rig.AddAsync(AdvisoryEventKind.Sustained, domain: "bad.example");
+        await rig.RunAsync();
+        await rig.RunAsync(6 * Day);
+        Assert.Empty(sink.Messages);
+        await rig.RunAsync(Day);
+        var message = Assert.Single(sink.Messages);
+        Assert.Equal("MTA-STS: 1 domain has errors that go on: bad.example", message.Subject);
+        Assert.StartsWith("2 findings that were told before go on.\nErrors go on at: bad.example\n", message.TextBody!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Hostile_names_and_words_add_no_header_and_no_line()
     {

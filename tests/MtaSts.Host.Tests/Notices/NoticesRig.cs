@@ -110,6 +110,25 @@ internal sealed class NoticesRig : IAsyncDisposable
         return rows.ConvertAll(row => $"evt_{row.Id}");
     }
 
+    /// <summary>What is wrong with a domain of the tenant at present, told before.</summary>
+    public async Task AddPresentAsync(string domain, AdvisorySeverity severity)
+    {
+        await App.PutDomainAsync(domain, Tenant);
+        await Store.WriteAsideAsync(
+            async db => db.DomainAdvisories.Add(new DomainAdvisory
+            {
+                DomainId = await db.Domains.Where(row => row.Name == domain).Select(row => row.Id).SingleAsync(Cancel),
+                Code = "mx.not-in-policy",
+                Subject = "mx.example.net",
+                Severity = severity,
+                Message = "No pattern covers it.",
+                FirstSeenAt = Clock.GetUtcNow(),
+                LastSeenAt = Clock.GetUtcNow(),
+                ToldAt = Clock.GetUtcNow(),
+            }),
+            Cancel);
+    }
+
     public Store Store => App.Services.GetRequiredService<Store>();
 
     /// <summary>Time goes by, and then all that is due is tried.</summary>

@@ -78,7 +78,7 @@ internal sealed partial class MailRelay(IOptions<MailOptions> options, TimeProvi
         }
 
         var outcome = await SendAsync(client, message, bound.Token, cancellationToken);
-        if (outcome.End != DeliveryEnd.RelayAway)
+        if (outcome.End is not (DeliveryEnd.RelayAway or DeliveryEnd.Unknown))
         {
             Present();
         }
@@ -121,7 +121,8 @@ internal sealed partial class MailRelay(IOptions<MailOptions> options, TimeProvi
         {
             cancellationToken.ThrowIfCancellationRequested();
             var reason = bound.IsCancellationRequested ? $"no end within {Patience.TotalSeconds:0} s" : Describe(exception);
-            return new DeliveryOutcome(DeliveryEnd.Unknown, $"The mail server broke off: {reason}");
+            Away(reason);
+            return new DeliveryOutcome(DeliveryEnd.Unknown, "This service's mail server broke off in the middle of the message; it is sent again.");
         }
 
         try
