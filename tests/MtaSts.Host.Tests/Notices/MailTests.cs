@@ -131,7 +131,7 @@ public sealed class MailTests(PostgresServer postgres)
         await rig.App.AddTenantAsync("other");
         await rig.App.PutDomainAsync("theirs.example", "other");
         await rig.AddAsync(AdvisoryEventKind.Sustained, domain: "bad.example");
-        await rig.RunAsync();
+        await rig.RunAsync(Minute);
         await rig.RunAsync(6 * Day);
         Assert.Empty(sink.Messages);
         await rig.RunAsync(Day);
