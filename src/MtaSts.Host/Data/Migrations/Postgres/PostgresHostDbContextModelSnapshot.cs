@@ -946,6 +946,10 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .HasMaxLength(32)
                         .HasColumnType("character varying(32)");
 
+                    b.Property<string>("Reason")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
                     b.Property<long?>("ServedFrom")
                         .HasColumnType("bigint");
 

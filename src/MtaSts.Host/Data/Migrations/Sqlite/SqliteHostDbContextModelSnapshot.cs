@@ -935,6 +935,10 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .HasMaxLength(32)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Reason")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("ServedFrom")
                         .HasColumnType("INTEGER");
 
