@@ -67,13 +67,17 @@ internal sealed record CertificateSummary([property: OneOf("none", "valid", "exp
     public static readonly CertificateSummary None = new("none", null);
 }
 
-/// <summary>`mayBeCachedUntil`: the last moment at which a sender may still hold it; null for a version that was never served.</summary>
+/// <summary>
+/// `reason`: why the service made it by itself, null for an edit of a key's; `mayBeCachedUntil`: the last moment at which a sender may still hold it, null for a version
+/// that was never served.
+/// </summary>
 internal sealed record VersionResource(
     int Number,
     string PolicyId,
     PolicyResource Policy,
     string Text,
     string Actor,
+    string? Reason,
     DateTimeOffset CreatedAt,
     DateTimeOffset? MayBeCachedUntil);
 

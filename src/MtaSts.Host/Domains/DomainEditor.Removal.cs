@@ -6,8 +6,6 @@ namespace MtaSts.Host.Domains;
 /// <summary>The last two steps of a removal. Each is taken only while the row is as it was when the step was judged.</summary>
 internal sealed partial class DomainEditor
 {
-    private const string RemovalActor = "system";
-
     /// <summary>The record is no longer wanted; the host answers on.</summary>
     public Task<bool> EndRecordAsync(HostedDomain judged, CancellationToken cancellationToken) =>
         store.WriteAsync(
@@ -20,7 +18,7 @@ internal sealed partial class DomainEditor
                 }
 
                 row.RecordEndedAt = write.At;
-                Note(write, RemovalActor, row, "domain.removal.record", $"id {row.PolicyId}");
+                Note(write, AutomaticActor, row, "domain.removal.record", $"id {row.PolicyId}");
                 return true;
             },
             cancellationToken);
@@ -37,7 +35,7 @@ internal sealed partial class DomainEditor
                 }
 
                 await DomainRemoval.DeleteAsync(write, row, cancellationToken);
-                Note(write, RemovalActor, row, "domain.removal.end", null);
+                Note(write, AutomaticActor, row, "domain.removal.end", null);
                 return true;
             },
             cancellationToken);

@@ -57,7 +57,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                     (row.State, row.RemovalStartedAt, row.RecordEndedAt) = (DomainState.Active, null, null);
                 }
 
-                return await ChangeAsync(write, caller, row, input, cancelsRemoval ? "domain.removal.cancel" : "domain.change", clearance, cancellationToken);
+                return await ChangeAsync(write, caller.Actor, row, input, cancelsRemoval ? "domain.removal.cancel" : "domain.change", clearance, cancellationToken);
             },
             cancellationToken);
 
@@ -96,7 +96,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                     row.State = state;
                 }
 
-                return await ChangeAsync(write, caller, row, input, "domain.change", clearance, cancellationToken);
+                return await ChangeAsync(write, caller.Actor, row, input, "domain.change", clearance, cancellationToken);
             },
             cancellationToken);
 
@@ -124,7 +124,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                 }
 
                 var input = new DomainInput(version.Policy(), row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null);
-                return await ChangeAsync(write, caller, row, input, "domain.restore", clearance, cancellationToken, $"version {number}");
+                return await ChangeAsync(write, caller.Actor, row, input, "domain.restore", clearance, cancellationToken, $"version {number}");
             },
             cancellationToken);
 
@@ -233,7 +233,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
     }
 
     private static async Task<DomainEdit> ChangeAsync(
-        StoreWrite write, Caller caller, HostedDomain row, DomainInput input, string action, Clearance? clearance, CancellationToken cancellationToken, string? detail = null)
+        StoreWrite write, string actor, HostedDomain row, DomainInput input, string action, Clearance? clearance, CancellationToken cancellationToken, string? detail = null, string? reason = null)
     {
         var before = row.PolicyOrNull();
         if (row.IsServed && DomainRules.CouldStopMail(before, input.Policy) && clearance?.Policy != input.Policy && MailDomain.TryParse(row.Name, out var domain, out _))
@@ -253,7 +253,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         var held = isRaised ? await HeldMaxAgeAsync(write, row, cancellationToken) : null;
         if (isNew)
         {
-            await AddVersionAsync(write, caller, row, input.Policy, cancellationToken);
+            await AddVersionAsync(write, actor, row, input.Policy, cancellationToken, reason);
             if (input.Policy.Mode != StsMode.Enforce || clearance is not null)
             {
                 write.Db.AnnouncementHolds.RemoveRange(await write.Db.AnnouncementHolds.Where(hold => hold.DomainId == row.Id).ToListAsync(cancellationToken));
@@ -264,7 +264,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         if (write.Db.ChangeTracker.HasChanges())
         {
             var what = detail is null ? Describe(row) : $"{detail}: {Describe(row)}";
-            Note(write, caller, row, action, isNew && clearance?.Forced is { } forced ? $"{what}; forced past {forced}" : what);
+            Note(write, actor, row, action, isNew && clearance?.Forced is { } forced ? $"{what}; forced past {forced}" : what);
         }
 
         return new DomainEdit(row, Warnings: [.. DomainRules.Warnings(input.Policy, enforcedBefore, isFirst, held, isRaised), .. isNew && clearance is not null ? clearance.Warnings : []]);
@@ -291,7 +291,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
     private static Task AddVersionAsync(StoreWrite write, Caller caller, HostedDomain row, StsPolicy policy, CancellationToken cancellationToken) =>
         AddVersionAsync(write, caller.Actor, row, policy, cancellationToken);
 
-    private static async Task AddVersionAsync(StoreWrite write, string actor, HostedDomain row, StsPolicy policy, CancellationToken cancellationToken)
+    private static async Task AddVersionAsync(StoreWrite write, string actor, HostedDomain row, StsPolicy policy, CancellationToken cancellationToken, string? reason = null)
     {
         // The version before is served on until every node has read this one; see VersionClosing.
         row.Version++;
@@ -308,6 +308,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
             Mx = row.Mx,
             MaxAge = row.MaxAge,
             Actor = actor,
+            Reason = reason,
             CreatedAt = write.At,
             ServedFrom = row.IsServed ? write.At : null,
         });

@@ -74,6 +74,7 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
         Policy(version.Policy()),
         version.Policy().ToText(),
         version.Actor,
+        version.Reason,
         version.CreatedAt,
         DomainRemoval.MayBeCachedUntil(version, now));
 

@@ -25,6 +25,9 @@ internal sealed class PolicyVersion : IEntityTypeConfiguration<PolicyVersion>
 
     public required string Actor { get; set; }
 
+    /// <summary>Why it was made, where nobody's edit says so: a stage of a roll-out, a change of the mail servers in DNS.</summary>
+    public string? Reason { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 
     /// <summary>When it began to be served; null while the domain waits for its proof.</summary>
@@ -38,6 +41,7 @@ internal sealed class PolicyVersion : IEntityTypeConfiguration<PolicyVersion>
         builder.ToTable("policy_versions");
         builder.HasKey(x => new { x.DomainId, x.Number });
         builder.Property(x => x.PolicyId).HasMaxLength(32);
+        builder.Property(x => x.Reason).HasMaxLength(500);
         builder.HasOne(x => x.Domain).WithMany().HasForeignKey(x => x.DomainId).OnDelete(DeleteBehavior.Cascade);
     }
 }

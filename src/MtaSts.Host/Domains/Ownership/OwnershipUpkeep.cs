@@ -8,7 +8,6 @@ namespace MtaSts.Host.Domains.Ownership;
 internal sealed partial class OwnershipUpkeep(Store store, OwnershipCheck check, Leases leases, TimeProvider clock, ILogger<OwnershipUpkeep> logger) : BackgroundService
 {
     private const string LeaseName = "ownership";
-    private const string Actor = "system";
     private const int Batch = 200;
     private const int AtOnce = 16;
 
@@ -70,7 +69,7 @@ internal sealed partial class OwnershipUpkeep(Store store, OwnershipCheck check,
             {
                 try
                 {
-                    await check.LookAsync(domainId, Actor, token);
+                    await check.LookAsync(domainId, DomainEditor.AutomaticActor, token);
                 }
                 catch (Exception exception) when (!token.IsCancellationRequested)
                 {
