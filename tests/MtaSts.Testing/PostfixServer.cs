@@ -2,7 +2,7 @@ using System.Net;
 
 namespace MtaSts.Testing;
 
-/// <summary>Postfix as a mail server at port 25 of an address of its own, with configuration and queue in a folder of its own. It takes connections, and delivers where a test wants it.</summary>
+/// <summary>Postfix as a mail server at port 25 of addresses of its own, with configuration and queue in a folder of its own. It takes connections, and delivers where a test wants it.</summary>
 public sealed class PostfixServer : IAsyncDisposable
 {
     public const string Package = "package postfix";
@@ -10,17 +10,26 @@ public sealed class PostfixServer : IAsyncDisposable
     private const string Daemons = "/usr/lib/postfix/sbin";
     private const string Nobody = "65534";
 
+    private const string DeliveringServices = """
+        cleanup unix n - n - 0 cleanup
+        qmgr unix n - n 300 1 qmgr
+        virtual unix - n n - - virtual
+        bounce unix - - n - 0 bounce
+        defer unix - - n - 0 bounce
+        trace unix - - n - 0 bounce
+        error unix - - n - - error
+        retry unix - - n - - error
+        """;
+
     private static readonly string[] QueueFolders = ["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "public", "saved", "trace"];
 
-    private readonly OwnAddress _address = OwnAddress.Take();
+    private readonly OwnAddress? _address;
     private readonly string _folder = Directory.CreateTempSubdirectory("mtasts-postfix-").FullName;
     private ChildProcess? _master;
 
-    private PostfixServer()
-    {
-    }
+    private PostfixServer(OwnAddress? address) => _address = address;
 
-    public IPAddress Address => _address.Address;
+    public IPAddress Address => _address!.Address;
 
     /// <summary>Files of the messages that were delivered.</summary>
     public IReadOnlyList<string> Delivered => Directory.Exists(Path.Combine(_folder, "mail", "box", "new")) ? Directory.GetFiles(Path.Combine(_folder, "mail", "box", "new")) : [];
@@ -29,57 +38,37 @@ public sealed class PostfixServer : IAsyncDisposable
     public string Output => _master?.Output ?? "";
 
     /// <param name="chain">PEM of key, certificate and those in between; null: no TLS.</param>
-    /// <param name="settings">Lines for main.cf.</param>
-    public static async Task<PostfixServer> StartAsync(string? chain, params IReadOnlyList<string> settings)
+    /// <param name="settings">As in main.cf.</param>
+    public static Task<PostfixServer> StartAsync(string? chain, params IReadOnlyList<string> settings)
     {
-        Requires.Root(); // port 25, and the master process takes no other user
-        Requires.Program("postfix", Package);
-        PostfixServer postfix = new();
-        try
-        {
-            await postfix.RunAsync(chain, settings);
-        }
-        catch
-        {
-            await postfix.DisposeAsync();
-            throw;
-        }
-
-        return postfix;
+        Requires.Root(); // port 25
+        OwnAddress address = OwnAddress.Take();
+        return StartAsync(new PostfixServer(address), (program, arguments) => ChildProcess.StartAsync(program, arguments), [new PostfixService(address.Address, chain, settings)]);
     }
 
     /// <summary>It puts what comes for one mailbox into a folder, and refuses all others of its domain.</summary>
     /// <param name="chain">PEM as above, for the address that it listens at.</param>
     /// <param name="mailbox">The one that it knows.</param>
-    public static async Task<PostfixServer> StartDeliveringAsync(Func<IPAddress, string> chain, string mailbox)
+    public static Task<PostfixServer> StartDeliveringAsync(Func<IPAddress, string> chain, string mailbox)
     {
-        Requires.Root(); // as above
-        Requires.Program("postfix", Package);
-        PostfixServer postfix = new();
+        Requires.Root(); // port 25
+        OwnAddress address = OwnAddress.Take();
+        return StartAsync(
+            new PostfixServer(address), (program, arguments) => ChildProcess.StartAsync(program, arguments), [new PostfixService(address.Address, chain(address.Address), [])], mailbox);
+    }
+
+    /// <summary>Inside a network, one for all of its addresses.</summary>
+    public static Task<PostfixServer> StartAsync(ClientNetwork network, IReadOnlyList<PostfixService> services) =>
+        StartAsync(new PostfixServer(null), (program, arguments) => network.StartAsync(program, arguments), services);
+
+    private static async Task<PostfixServer> StartAsync(
+        PostfixServer postfix, Func<string, IReadOnlyList<string>, Task<ChildProcess>> start, IReadOnlyList<PostfixService> services, string? mailbox = null)
+    {
         try
         {
-            string mail = Path.Combine(postfix._folder, "mail");
-            Directory.CreateDirectory(mail);
-            await ChildProcess.RunAsync("chown", [$"{Nobody}:{Nobody}", mail]);
-            await postfix.RunAsync(
-                chain(postfix.Address),
-                [
-                    $"virtual_mailbox_domains = {mailbox[(mailbox.IndexOf('@', StringComparison.Ordinal) + 1)..]}",
-                    $"virtual_mailbox_maps = inline:{{{{{mailbox} = box/}}}}",
-                    $"virtual_mailbox_base = {mail}",
-                    $"virtual_uid_maps = static:{Nobody}",
-                    $"virtual_gid_maps = static:{Nobody}",
-                ],
-                """
-                cleanup unix n - n - 0 cleanup
-                qmgr unix n - n 300 1 qmgr
-                virtual unix - n n - - virtual
-                bounce unix - - n - 0 bounce
-                defer unix - - n - 0 bounce
-                trace unix - - n - 0 bounce
-                error unix - - n - - error
-                retry unix - - n - - error
-                """);
+            Requires.Root(); // the master process takes no other user
+            Requires.Program("postfix", Package);
+            await postfix.RunAsync(start, services, mailbox);
         }
         catch
         {
@@ -98,10 +87,10 @@ public sealed class PostfixServer : IAsyncDisposable
         }
 
         Directory.Delete(_folder, recursive: true);
-        _address.Dispose();
+        _address?.Dispose();
     }
 
-    private async Task RunAsync(string? chain, IReadOnlyList<string> settings, string services = "")
+    private async Task RunAsync(Func<string, IReadOnlyList<string>, Task<ChildProcess>> start, IReadOnlyList<PostfixService> services, string? mailbox)
     {
         // Its daemons give up root, and go through the folder still.
         await ChildProcess.RunAsync("chmod", ["755", _folder]);
@@ -111,9 +100,13 @@ public sealed class PostfixServer : IAsyncDisposable
         }
 
         await ChildProcess.RunAsync("chown", ["postfix", Path.Combine(_folder, "data"), .. QueueFolders.Select(name => Path.Combine(_folder, "queue", name))]);
-        if (chain is not null)
+        List<string> lines = [];
+        foreach (PostfixService service in services)
         {
-            await File.WriteAllTextAsync(Path.Combine(_folder, "chain.pem"), chain);
+            string chain = Path.Combine(_folder, $"chain{lines.Count}.pem");
+            string[] settings = service.Chain is null ? ["smtpd_tls_security_level = none"] : ["smtpd_tls_security_level = may", $"smtpd_tls_chain_files = {chain}"];
+            await File.WriteAllTextAsync(chain, service.Chain ?? "");
+            lines.Add($"{service.Address}:25 inet n - n - - smtpd{string.Concat(settings.Concat(service.Settings).Select(setting => $" -o {{ {setting} }}"))}");
         }
 
         // inet_interfaces takes no other address of 127.0.0.0/8; the service names its own.
@@ -128,23 +121,35 @@ public sealed class PostfixServer : IAsyncDisposable
             alias_maps =
             local_recipient_maps =
             smtpd_peername_lookup = no
-            smtpd_tls_security_level = {(chain is null ? "none" : "may")}
-            {(chain is null ? "" : $"smtpd_tls_chain_files = {_folder}/chain.pem")}
-            {string.Join('\n', settings)}
+            {(mailbox is null ? "" : await DeliveryAsync(mailbox))}
 
             """);
         await File.WriteAllTextAsync(Path.Combine(_folder, "etc", "master.cf"), $"""
-            {Address}:25 inet n - n - - smtpd
+            {string.Join('\n', lines)}
             tlsmgr unix - - n 1000? 1 tlsmgr
             anvil unix - - n - 1 anvil
             rewrite unix - - n - - trivial-rewrite
             postlog unix-dgram n - n - 1 postlogd
-            {services}
+            {(mailbox is null ? "" : DeliveringServices)}
 
             """);
         // In a process group of its own: at its end it ends that group. It changes its user for a moment, and with that the kernel forgets that it is to
         // end with this process (prctl(2)): so it ends by itself after a while, should this one be killed.
-        _master = await ChildProcess.StartAsync(Requires.Program("setsid", "package util-linux"), [$"{Daemons}/master", "-c", Path.Combine(_folder, "etc"), "-d", "-s", "-e", "600"]);
+        _master = await start(Requires.Program("setsid", "package util-linux"), [$"{Daemons}/master", "-c", Path.Combine(_folder, "etc"), "-d", "-s", "-e", "600"]);
         await _master.WaitForOutputAsync("daemon started");
+    }
+
+    private async Task<string> DeliveryAsync(string mailbox)
+    {
+        string mail = Path.Combine(_folder, "mail");
+        Directory.CreateDirectory(mail);
+        await ChildProcess.RunAsync("chown", [$"{Nobody}:{Nobody}", mail]);
+        return $"""
+            virtual_mailbox_domains = {mailbox[(mailbox.IndexOf('@', StringComparison.Ordinal) + 1)..]}
+            virtual_mailbox_maps = inline:{"{{"}{mailbox} = box/{"}}"}
+            virtual_mailbox_base = {mail}
+            virtual_uid_maps = static:{Nobody}
+            virtual_gid_maps = static:{Nobody}
+            """;
     }
 }
