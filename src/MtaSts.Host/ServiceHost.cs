@@ -14,6 +14,7 @@ using MtaSts.Host.Lint;
 using MtaSts.Host.Listeners;
 using MtaSts.Host.Lookups;
 using MtaSts.Host.Nodes;
+using MtaSts.Host.Notices;
 using MtaSts.Host.Operations;
 using MtaSts.Host.Policies;
 using MtaSts.Host.Tenants;
@@ -38,7 +39,7 @@ internal static class ServiceHost
     {
         var builder = CreateBuilder(settings);
         EndpointUrls.Check(builder.Configuration);
-        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords(builder.Configuration).AddDnsServer(builder.Configuration).AddCustomerRecords().AddChecks().AddCheckLoops().AddAudit().AddLint().AddOperations();
+        builder.Services.AddData().AddLookups().AddNodes().AddAccess().AddPolicies().AddTenants().AddCertificates(builder.Configuration).AddDomains().AddDnsRecords(builder.Configuration).AddDnsServer(builder.Configuration).AddCustomerRecords().AddChecks().AddCheckLoops().AddNotices().AddAudit().AddLint().AddOperations();
         // A stranger's stuck connection must not hold up a restart: while it is waited for, the port is closed to all.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.AddListeners(TlsSetup.UsePolicyTls);
@@ -55,6 +56,7 @@ internal static class ServiceHost
             api.MapZone();
             api.MapChecks();
             api.MapCertificates();
+            api.MapNotices();
             api.MapAudit();
             api.MapLint();
         }));

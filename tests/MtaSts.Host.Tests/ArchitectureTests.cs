@@ -23,9 +23,10 @@ public sealed partial class ArchitectureTests
         ["Certificates"] = 4,
         ["DnsRecords"] = 4,
         ["Checks"] = 5,
-        ["Operations"] = 6,
-        ["Commands"] = 6,
-        [""] = 7,
+        ["Notices"] = 6,
+        ["Operations"] = 7,
+        ["Commands"] = 7,
+        [""] = 8,
     };
 
     private static readonly (string User, string Used)[] SameLevel = [("Access", "Api"), ("Nodes", "Api"), ("Listeners", "Api")];

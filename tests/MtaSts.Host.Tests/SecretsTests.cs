@@ -2,6 +2,7 @@ using System.Reflection;
 using MtaSts.Host.Certificates.Import;
 using MtaSts.Host.Certificates.Sealing;
 using MtaSts.Host.Data;
+using MtaSts.Host.Notices;
 using Xunit;
 
 namespace MtaSts.Host.Tests;
@@ -36,6 +37,14 @@ public sealed class SecretsTests
         var key = SealingKey.Parse(Secret)!;
         Assert.Equal((key.Id, Secret), (key.ToString(), key.Export()));
         Assert.Equal("a.pem", new ImportCandidate("a.pem", [], [], [], [], [1, 2, 3], "", default, default, false, []).ToString());
+    }
+
+    [Fact]
+    public void A_webhooks_secret_is_printed_by_nothing_that_holds_it()
+    {
+        var webhook = new WebhookResource("https://hooks.example/", Secret);
+        Assert.DoesNotContain(Secret, new NoticesResource([], webhook, "error", [], [], default, default).ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, new PutNoticesRequest(null, new WebhookRequest("https://hooks.example/", Secret), null).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class SettingsFileTests
     private static readonly string[] FrameworkSections = ["Kestrel", "Logging"];
 
     /// <summary>Secrets, and settings without a default: they come from environment or files.</summary>
-    private static readonly string[] NotInTheFile = ["Access:InitialKey", "Data:ConnectionString", "Certificates:SealingKey", "Certificates:OldSealingKeys", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key", "Dns:Rfc2136:KeySecret", "Dns:PowerDns:ApiKey", "Dns:Cloudflare:ApiToken"];
+    private static readonly string[] NotInTheFile = ["Access:InitialKey", "Data:ConnectionString", "Certificates:SealingKey", "Certificates:OldSealingKeys", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key", "Dns:Rfc2136:KeySecret", "Dns:PowerDns:ApiKey", "Dns:Cloudflare:ApiToken", "Mail:Password"];
 
     [Fact]
     public void Every_setting_of_every_options_class_is_in_the_file_with_its_default_and_nothing_else_is()
@@ -66,6 +66,7 @@ public sealed class SettingsFileTests
     [InlineData("Dns:Rfc2136:KeySecret")]
     [InlineData("Dns:PowerDns:ApiKey")]
     [InlineData("Dns:Cloudflare:ApiToken")]
+    [InlineData("Mail:Password")]
     public void A_secret_may_come_from_a_file(string secret)
     {
         using var folder = new TestFolder();

@@ -14,6 +14,7 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
     private const string Domain = "secret-victim.example";
     private const string Tenant = "victim";
     private const string DisplayName = "Victim-Display-Name";
+    private const string Email = "ops@secret-victim-mail.example";
     private const string Mx = "mx.secret-victim-mail.example";
 
     /// <summary>What a stranger gets on the victim's things. Where 200 stands, the answer is the stranger's own view.</summary>
@@ -49,6 +50,11 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
         ["GET /api/v1/domains/{domain}/mx"] = ($"domains/{Domain}/mx?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["POST /api/v1/domains/{domain}/checks"] = ($"domains/{Domain}/checks?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["GET /api/v1/domains/{domain}/checks/latest"] = ($"domains/{Domain}/checks/latest?tenant={Tenant}", null, HttpStatusCode.NotFound),
+        ["GET /api/v1/domains/{domain}/advisories"] = ($"domains/{Domain}/advisories?tenant={Tenant}", null, HttpStatusCode.NotFound),
+        ["GET /api/v1/domains/{domain}/events"] = ($"domains/{Domain}/events?tenant={Tenant}", null, HttpStatusCode.NotFound),
+        ["GET /api/v1/events"] = ($"events?domain={Domain}", null, HttpStatusCode.OK),
+        ["GET /api/v1/overview"] = ($"overview?tenant={Tenant}", null, HttpStatusCode.NotFound),
+        ["GET /api/v1/overview/tenants"] = ("overview/tenants", null, HttpStatusCode.Forbidden),
         ["POST /api/v1/domains/{domain}/rollout"] = ($"domains/{Domain}/rollout?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["GET /api/v1/domains/{domain}/rollout"] = ($"domains/{Domain}/rollout?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["DELETE /api/v1/domains/{domain}/rollout"] = ($"domains/{Domain}/rollout?tenant={Tenant}", null, HttpStatusCode.NotFound),
@@ -56,6 +62,14 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
         ["POST /api/v1/domains/{domain}/rollout/resume"] = ($"domains/{Domain}/rollout/resume?tenant={Tenant}", null, HttpStatusCode.NotFound),
         ["POST /api/v1/checks"] = ("checks", new { domain = Domain }, HttpStatusCode.Forbidden),
         ["GET /api/v1/zone"] = ("zone", null, HttpStatusCode.Forbidden),
+        ["GET /api/v1/notices"] = ("notices", null, HttpStatusCode.Forbidden),
+        ["PUT /api/v1/notices"] = ("notices", new { emails = new[] { "stranger@example.com" } }, HttpStatusCode.Forbidden),
+        ["DELETE /api/v1/notices"] = ("notices", null, HttpStatusCode.Forbidden),
+        ["POST /api/v1/notices/test"] = ("notices/test", null, HttpStatusCode.Forbidden),
+        ["GET /api/v1/tenants/{name}/notices"] = ($"tenants/{Tenant}/notices", null, HttpStatusCode.NotFound),
+        ["PUT /api/v1/tenants/{name}/notices"] = ($"tenants/{Tenant}/notices", new { emails = new[] { "stranger@example.com" } }, HttpStatusCode.NotFound),
+        ["DELETE /api/v1/tenants/{name}/notices"] = ($"tenants/{Tenant}/notices", null, HttpStatusCode.NotFound),
+        ["POST /api/v1/tenants/{name}/notices/test"] = ($"tenants/{Tenant}/notices/test", null, HttpStatusCode.NotFound),
         ["GET /api/v1/audit"] = ($"audit?tenant={Tenant}&domain={Domain}", null, HttpStatusCode.OK),
     };
 
@@ -87,7 +101,7 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
             foreach (var (route, (path, body, status)) in Cases)
             {
                 var answer = await stranger.CallAsync(route.Split(' ')[0], path.Replace("KEY", keyId, StringComparison.Ordinal), body);
-                var expected = role == "viewer" && route.StartsWith("PUT", StringComparison.Ordinal) ? HttpStatusCode.Forbidden : status;
+                var expected = role == "viewer" && route == "PUT /api/v1/domains/{domain}" ? HttpStatusCode.Forbidden : status;
                 Assert.True(answer.Status == expected, $"{role}: {route} answered {(int)answer.Status} {answer.Text}");
                 AssertTellsNothing(answer, route, keyId);
             }
@@ -150,6 +164,7 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
             await app.PutDomainAsync(Domain, Tenant, mx: [Mx]);
             await app.PutDomainAsync(Domain, Tenant, mx: [Mx, $"2.{Mx}"]);
             await app.AddKeyAsync(Tenant, "admin");
+            (await app.Admin.CallAsync("PUT", $"tenants/{Tenant}/notices", new { emails = new[] { Email } })).Is(HttpStatusCode.Created);
         }
 
         return (await app.Admin.GetAnswerAsync($"tenants/{Tenant}/keys")).Items("id").Single();
@@ -160,12 +175,13 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
         (await app.Admin.GetAnswerAsync($"tenants/{Tenant}/keys")).Text,
         (await app.Admin.GetAnswerAsync($"domains/{Domain}")).Text,
         (await app.Admin.GetAnswerAsync($"domains/{Domain}/versions")).Json.GetProperty("items").GetArrayLength(),
+        (await app.Admin.GetAnswerAsync($"tenants/{Tenant}/notices")).Text,
         (await app.Admin.GetAnswerAsync($"audit?tenant={Tenant}")).Text);
 
     // The names that the stranger himself sent may come back in «there is no …»; nothing else may.
     private static void AssertTellsNothing(ApiAnswer answer, string route, string keyId)
     {
-        foreach (var secret in new[] { DisplayName, Mx, $"key:{keyId}" })
+        foreach (var secret in new[] { DisplayName, Mx, Email, $"key:{keyId}" })
         {
             Assert.False(answer.Text.Contains(secret, StringComparison.Ordinal), $"{route}: {answer.Text}");
         }

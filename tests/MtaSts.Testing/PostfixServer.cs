@@ -2,12 +2,24 @@ using System.Net;
 
 namespace MtaSts.Testing;
 
-/// <summary>Postfix as a mail server at port 25 of addresses of its own, with configuration and queue in a folder of its own. It takes connections and delivers nothing.</summary>
+/// <summary>Postfix as a mail server at port 25 of addresses of its own, with configuration and queue in a folder of its own. It takes connections, and delivers where a test wants it.</summary>
 public sealed class PostfixServer : IAsyncDisposable
 {
     public const string Package = "package postfix";
 
     private const string Daemons = "/usr/lib/postfix/sbin";
+    private const string Nobody = "65534";
+
+    private const string DeliveringServices = """
+        cleanup unix n - n - 0 cleanup
+        qmgr unix n - n 300 1 qmgr
+        virtual unix - n n - - virtual
+        bounce unix - - n - 0 bounce
+        defer unix - - n - 0 bounce
+        trace unix - - n - 0 bounce
+        error unix - - n - - error
+        retry unix - - n - - error
+        """;
 
     private static readonly string[] QueueFolders = ["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "public", "saved", "trace"];
 
@@ -18,6 +30,9 @@ public sealed class PostfixServer : IAsyncDisposable
     private PostfixServer(OwnAddress? address) => _address = address;
 
     public IPAddress Address => _address!.Address;
+
+    /// <summary>Files of the messages that were delivered.</summary>
+    public IReadOnlyList<string> Delivered => Directory.Exists(Path.Combine(_folder, "mail", "box", "new")) ? Directory.GetFiles(Path.Combine(_folder, "mail", "box", "new")) : [];
 
     /// <summary>What it has logged.</summary>
     public string Output => _master?.Output ?? "";
@@ -31,18 +46,29 @@ public sealed class PostfixServer : IAsyncDisposable
         return StartAsync(new PostfixServer(address), (program, arguments) => ChildProcess.StartAsync(program, arguments), [new PostfixService(address.Address, chain, settings)]);
     }
 
+    /// <summary>It puts what comes for one mailbox into a folder, and refuses all others of its domain.</summary>
+    /// <param name="chain">PEM as above, for the address that it listens at.</param>
+    /// <param name="mailbox">The one that it knows.</param>
+    public static Task<PostfixServer> StartDeliveringAsync(Func<IPAddress, string> chain, string mailbox)
+    {
+        Requires.Root(); // port 25
+        OwnAddress address = OwnAddress.Take();
+        return StartAsync(
+            new PostfixServer(address), (program, arguments) => ChildProcess.StartAsync(program, arguments), [new PostfixService(address.Address, chain(address.Address), [])], mailbox);
+    }
+
     /// <summary>Inside a network, one for all of its addresses.</summary>
     public static Task<PostfixServer> StartAsync(ClientNetwork network, IReadOnlyList<PostfixService> services) =>
         StartAsync(new PostfixServer(null), (program, arguments) => network.StartAsync(program, arguments), services);
 
     private static async Task<PostfixServer> StartAsync(
-        PostfixServer postfix, Func<string, IReadOnlyList<string>, Task<ChildProcess>> start, IReadOnlyList<PostfixService> services)
+        PostfixServer postfix, Func<string, IReadOnlyList<string>, Task<ChildProcess>> start, IReadOnlyList<PostfixService> services, string? mailbox = null)
     {
         try
         {
             Requires.Root(); // the master process takes no other user
             Requires.Program("postfix", Package);
-            await postfix.RunAsync(start, services);
+            await postfix.RunAsync(start, services, mailbox);
         }
         catch
         {
@@ -64,7 +90,7 @@ public sealed class PostfixServer : IAsyncDisposable
         _address?.Dispose();
     }
 
-    private async Task RunAsync(Func<string, IReadOnlyList<string>, Task<ChildProcess>> start, IReadOnlyList<PostfixService> services)
+    private async Task RunAsync(Func<string, IReadOnlyList<string>, Task<ChildProcess>> start, IReadOnlyList<PostfixService> services, string? mailbox)
     {
         // Its daemons give up root, and go through the folder still.
         await ChildProcess.RunAsync("chmod", ["755", _folder]);
@@ -95,6 +121,7 @@ public sealed class PostfixServer : IAsyncDisposable
             alias_maps =
             local_recipient_maps =
             smtpd_peername_lookup = no
+            {(mailbox is null ? "" : await DeliveryAsync(mailbox))}
 
             """);
         await File.WriteAllTextAsync(Path.Combine(_folder, "etc", "master.cf"), $"""
@@ -103,11 +130,26 @@ public sealed class PostfixServer : IAsyncDisposable
             anvil unix - - n - 1 anvil
             rewrite unix - - n - - trivial-rewrite
             postlog unix-dgram n - n - 1 postlogd
+            {(mailbox is null ? "" : DeliveringServices)}
 
             """);
         // In a process group of its own: at its end it ends that group. It changes its user for a moment, and with that the kernel forgets that it is to
         // end with this process (prctl(2)): so it ends by itself after a while, should this one be killed.
         _master = await start(Requires.Program("setsid", "package util-linux"), [$"{Daemons}/master", "-c", Path.Combine(_folder, "etc"), "-d", "-s", "-e", "600"]);
         await _master.WaitForOutputAsync("daemon started");
+    }
+
+    private async Task<string> DeliveryAsync(string mailbox)
+    {
+        string mail = Path.Combine(_folder, "mail");
+        Directory.CreateDirectory(mail);
+        await ChildProcess.RunAsync("chown", [$"{Nobody}:{Nobody}", mail]);
+        return $"""
+            virtual_mailbox_domains = {mailbox[(mailbox.IndexOf('@', StringComparison.Ordinal) + 1)..]}
+            virtual_mailbox_maps = inline:{"{{"}{mailbox} = box/{"}}"}
+            virtual_mailbox_base = {mail}
+            virtual_uid_maps = static:{Nobody}
+            virtual_gid_maps = static:{Nobody}
+            """;
     }
 }

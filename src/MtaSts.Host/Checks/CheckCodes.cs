@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using MtaSts.Host.Checks.Fetch;
 using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Checks.Records;
@@ -8,4 +9,9 @@ namespace MtaSts.Host.Checks;
 internal static class CheckCodes
 {
     public static readonly IReadOnlyList<CheckCode> All = [.. RecordCodes.All, .. FetchCodes.All, .. MailCodes.All];
+
+    private static readonly FrozenDictionary<string, CheckCode> _byCode = All.ToFrozenDictionary(code => code.Code, StringComparer.Ordinal);
+
+    /// <summary>Null: another version of this program has it.</summary>
+    public static CheckCode? Find(string code) => _byCode.GetValueOrDefault(code);
 }

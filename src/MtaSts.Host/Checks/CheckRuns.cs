@@ -10,7 +10,7 @@ namespace MtaSts.Host.Checks;
 /// </summary>
 internal sealed class CheckRuns(DomainCheck check) : IDisposable
 {
-    /// <summary>As many at once.</summary>
+    /// <summary>As many at once for people; the watch has places of its own, so that neither keeps the other out.</summary>
     public const int AtOnce = 16;
 
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
@@ -37,7 +37,7 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
         }
 
         // Two that come at the same moment: one of them gives its place back.
-        var mine = new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key));
+        var mine = new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, _places));
         var added = _running.GetOrAdd(key, mine);
         if (added != mine)
         {
@@ -47,9 +47,16 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
         return await added.Value.WaitAsync(cancellationToken);
     }
 
+    /// <summary>For the watch, which bounds by itself how many run at once.</summary>
+    public Task<CheckReport> WatchAsync(MailDomain domain, OwnPolicy ours, CancellationToken cancellationToken)
+    {
+        var key = (domain.Name, (string?)ours.PolicyId);
+        return _running.GetOrAdd(key, _ => new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, places: null))).Value.WaitAsync(cancellationToken);
+    }
+
     public void Dispose() => _places.Dispose();
 
-    private async Task<CheckReport> RunToEndAsync(MailDomain domain, OwnPolicy? ours, (string, string?) key)
+    private async Task<CheckReport> RunToEndAsync(MailDomain domain, OwnPolicy? ours, (string, string?) key, SemaphoreSlim? places)
     {
         try
         {
@@ -59,7 +66,7 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
         finally
         {
             _running.TryRemove(key, out _);
-            _places.Release();
+            places?.Release();
         }
     }
 }

@@ -1,9 +1,9 @@
-using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 using MtaSts.Host.Checks.Records;
+using MtaSts.Host.Checks.Watching;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains;
@@ -51,7 +51,7 @@ internal static class ChecksApi
             : await runs.RunAsync(domain!, null, cancellationToken) is { } report ? Results.Json(report) : TooMany(context);
     }
 
-    private static async Task<IResult> CheckAsync(string domain, HttpContext context, Store store, CheckRuns runs, CancellationToken cancellationToken)
+    private static async Task<IResult> CheckAsync(string domain, HttpContext context, Store store, CheckRuns runs, CheckRecording recording, CancellationToken cancellationToken)
     {
         HostedDomain? row;
         OwnPolicy? ours;
@@ -64,7 +64,7 @@ internal static class ChecksApi
             }
 
             // A domain that waits for its proof is served by nobody here, or by another tenant.
-            ours = row!.IsServed ? await OwnAsync(db, row, cancellationToken) : null;
+            ours = row!.IsServed ? (await OwnPolicies.OfAsync(db, [row], cancellationToken)).GetValueOrDefault(row.Id) : null;
         }
 
         var name = MailDomain.TryParse(row.Name, out var parsed, out _) ? parsed : throw new InvalidOperationException(row.Name);
@@ -73,18 +73,7 @@ internal static class ChecksApi
             return TooMany(context);
         }
 
-        var json = JsonSerializer.Serialize(report, ChecksJson.Default.CheckReport);
-        await store.WriteAsideAsync(
-            async db =>
-            {
-                // A domain that has gone meanwhile needs no report.
-                if (await db.Domains.AnyAsync(present => present.Id == row.Id, cancellationToken))
-                {
-                    await db.DomainChecks.Where(check => check.DomainId == row.Id).ExecuteDeleteAsync(cancellationToken);
-                    db.DomainChecks.Add(new DomainCheckRow { DomainId = row.Id, CheckedAt = report.CheckedAt, Errors = report.Errors, Warnings = report.Warnings, Report = json });
-                }
-            },
-            cancellationToken);
+        await recording.RecordAsync(row.Id, row.Version, report, cancellationToken);
         return Results.Json(report);
     }
 
@@ -102,11 +91,6 @@ internal static class ChecksApi
             ? ApiProblem.NotFound("check.none", $"{row!.Name} has not been checked yet.").ToResult()
             : Results.Json(JsonSerializer.Deserialize(last.Report, ChecksJson.Default.CheckReport));
     }
-
-    private static async Task<OwnPolicy> OwnAsync(HostDbContext db, HostedDomain row, CancellationToken cancellationToken) => new(
-        row.PolicyId,
-        await db.PolicyVersions.Where(version => version.DomainId == row.Id && version.PolicyId != row.PolicyId).Select(version => version.PolicyId).ToListAsync(cancellationToken),
-        Encoding.UTF8.GetBytes(row.Policy().ToText()));
 
     private static IResult TooMany(HttpContext context)
     {

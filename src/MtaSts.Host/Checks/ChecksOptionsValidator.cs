@@ -13,6 +13,26 @@ internal sealed class ChecksOptionsValidator : IValidateOptions<ChecksOptions>
             faults.Add("Checks:Guard must be Refuse, Warn or Off.");
         }
 
+        if (options.Every < TimeSpan.FromMinutes(10) || options.Every > TimeSpan.FromDays(30))
+        {
+            faults.Add("Checks:Every must be from 00:10:00 to 30.00:00:00.");
+        }
+
+        if (options.EveryWhileWrong < TimeSpan.FromMinutes(5) || options.EveryWhileWrong > options.Every)
+        {
+            faults.Add("Checks:EveryWhileWrong must be from 00:05:00 to Checks:Every.");
+        }
+
+        if (options.AtOnce is < 0 or > 1000)
+        {
+            faults.Add("Checks:AtOnce must be from 0 to 1000.");
+        }
+
+        if (options.KeepEvents < TimeSpan.FromDays(1) || options.KeepEvents > TimeSpan.FromDays(3660))
+        {
+            faults.Add("Checks:KeepEvents must be from 1.00:00:00 to 3660.00:00:00.");
+        }
+
         RootsFile.Check("Checks:TrustedRoots", options.TrustedRoots, faults);
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }

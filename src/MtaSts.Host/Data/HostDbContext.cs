@@ -54,6 +54,12 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<AdvisoryEvent> AdvisoryEvents => Set<AdvisoryEvent>();
 
+    public DbSet<NoticeTarget> NoticeTargets => Set<NoticeTarget>();
+
+    public DbSet<NoticeChannel> NoticeChannels => Set<NoticeChannel>();
+
+    public DbSet<Notice> Notices => Set<Notice>();
+
     public DbSet<CustomerLook> CustomerLooks => Set<CustomerLook>();
 
     public DbSet<StoredCertificate> Certificates => Set<StoredCertificate>();

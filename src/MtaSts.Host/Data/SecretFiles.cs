@@ -9,7 +9,7 @@ internal static class SecretFiles
     private static readonly string[] Secrets =
     [
         "Access:InitialKey", "ConnectionStrings:Store", "Certificates:SealingKey", "Certificates:OldSealingKeys", "Acme:ExternalAccount:Key", "Acme:Fallback:ExternalAccount:Key",
-        "Dns:Rfc2136:KeySecret", "Dns:PowerDns:ApiKey", "Dns:Cloudflare:ApiToken",
+        "Dns:Rfc2136:KeySecret", "Dns:PowerDns:ApiKey", "Dns:Cloudflare:ApiToken", "Mail:Password",
     ];
 
     /// <exception cref="SettingsException">A file cannot be read, or both twins are set.</exception>

@@ -16,13 +16,14 @@ internal static class DomainList
         ("state", "pending, active, removing or suspended."),
         ("template", "Only those of this template."),
         ("search", "Only names that contain this."),
+        ("advisory", "Only those with this advisory at present (a code of CHECKS.md)."),
     ];
 
-    public static async Task<IResult> ListAsync(HttpContext context, Store store, DomainResources resources, CancellationToken cancellationToken)
+    public static async Task<IResult> ListAsync(HttpContext context, Store store, DomainResources resources, AdvisoryCodes codes, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
         await using var db = store.Open();
-        var query = Filter(context.Request.Query, Caller.Of(context).Domains(db), errors);
+        var query = Filter(context.Request.Query, db, Caller.Of(context).Domains(db), codes, errors);
         if (Paging.Read(context.Request, errors, text => Cursor.Read(text) is not null) is not { } paging)
         {
             return ApiProblem.InvalidInput(errors).ToResult();
@@ -39,7 +40,7 @@ internal static class DomainList
             new Page<DomainResource>(await resources.OfAsync(db, page.Items, warnings: null, cancellationToken), page.Next));
     }
 
-    private static IQueryable<HostedDomain> Filter(IQueryCollection filters, IQueryable<HostedDomain> query, List<FieldError> errors)
+    private static IQueryable<HostedDomain> Filter(IQueryCollection filters, HostDbContext db, IQueryable<HostedDomain> query, AdvisoryCodes codes, List<FieldError> errors)
     {
         if (Value(filters, "tenant") is { } tenant)
         {
@@ -79,6 +80,18 @@ internal static class DomainList
         {
             var part = MailDomain.TryParse(search, out var domain, out _) ? domain.Name : search.ToLowerInvariant();
             query = query.Where(row => row.Name.Contains(part));
+        }
+
+        if (Value(filters, "advisory") is { } code)
+        {
+            if (codes.All.Contains(code))
+            {
+                query = query.Where(row => db.DomainAdvisories.Any(advisory => advisory.Code == code && advisory.DomainId == row.Id && advisory.ToldAt != null));
+            }
+            else
+            {
+                errors.Add(AdvisoryCodes.Unknown("advisory", code));
+            }
         }
 
         return query;

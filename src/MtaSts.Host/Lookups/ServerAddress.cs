@@ -5,12 +5,12 @@ using System.Net.Sockets;
 
 namespace MtaSts.Host.Lookups;
 
-/// <summary>`host[:port]` of a DNS server; an IPv6 address with a port stands in brackets.</summary>
+/// <summary>`host[:port]` of a server; an IPv6 address with a port stands in brackets.</summary>
 internal sealed record ServerAddress(string Host, int Port)
 {
     public const int DnsPort = 53;
 
-    public static bool TryParse(string text, [NotNullWhen(true)] out ServerAddress? server)
+    public static bool TryParse(string text, [NotNullWhen(true)] out ServerAddress? server, int defaultPort = DnsPort)
     {
         server = null;
         string host, port;
@@ -38,7 +38,7 @@ internal sealed record ServerAddress(string Host, int Port)
             }
         }
 
-        var number = DnsPort;
+        var number = defaultPort;
         if (port.Length > 0 && !(port[0] == ':' && int.TryParse(port.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out number) && number is > 0 and <= ushort.MaxValue))
         {
             return false;

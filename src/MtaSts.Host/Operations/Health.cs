@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
 using MtaSts.Host.Certificates;
 using MtaSts.Host.Certificates.Overview;
+using MtaSts.Host.Checks.Watching;
 using MtaSts.Host.Data;
 using MtaSts.Host.DnsRecords.Comparison;
 using MtaSts.Host.DnsRecords.Gate;
 using MtaSts.Host.Nodes;
+using MtaSts.Host.Notices;
 using MtaSts.Host.Policies;
 
 namespace MtaSts.Host.Operations;
@@ -24,7 +26,7 @@ internal static class Health
 
     private static IResult Live() => Results.Json(new LiveAnswer("live"));
 
-    private static IResult Ready(ServedPosition served, PublishedPolicies policies, StoreHealth store, ServingStatus serving, CertificateWatch certificates, GateWatch gate, ZoneWatch zone)
+    private static IResult Ready(ServedPosition served, PublishedPolicies policies, StoreHealth store, ServingStatus serving, CertificateWatch certificates, GateWatch gate, ZoneWatch zone, WatchStatus watch, NoticeWatch notices)
     {
         // The listeners open after the first load, so this is only for what may come between.
         if (served.Current is not { } position)
@@ -43,7 +45,7 @@ internal static class Health
             why.Add(new Degradation("certificates", $"{waiting.Count} policy hosts have no certificate yet", waiting.Since));
         }
 
-        why.AddRange(certificates.Troubles().Concat(gate.Troubles()).Concat(zone.Troubles()).Select(trouble => new Degradation(trouble.Part, trouble.Reason, trouble.Since)));
+        why.AddRange(certificates.Troubles().Concat(gate.Troubles()).Concat(zone.Troubles()).Concat(watch.Troubles()).Concat(notices.Troubles()).Select(trouble => new Degradation(trouble.Part, trouble.Reason, trouble.Since)));
         return Results.Json(
             new ReadyAnswer("ready", why.Count > 0, why, policies.Count, position.Epoch, position.Revision));
     }

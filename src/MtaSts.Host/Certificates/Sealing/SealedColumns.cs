@@ -47,6 +47,14 @@ internal static class SealedColumns
             rows => rows.Select(row => new SealedCell(row.Id, LocalAuthorityMaking.SealingPurpose, row.SealedIntermediateKey)),
             cell => row => row.Id == (int)cell.Row && row.SealedIntermediateKey == cell.Content,
             (_, rows, _, _, cancellationToken) => rows.ExecuteDeleteAsync(cancellationToken)),
+        new SealedColumn<NoticeChannel>(
+            "webhook's secret",
+            "webhooks' secrets",
+            row => row.SealedSecret,
+            rows => rows.Where(row => row.SealedSecret != null).Select(row => new SealedCell(row.Id, NoticeChannel.SealingPurpose(row.TargetId), row.SealedSecret!)),
+            cell => row => row.Id == (long)cell.Row && row.SealedSecret == cell.Content,
+            // The receiver holds the other half: whoever put the webhook puts it again, and gets a new one.
+            (_, rows, _, _, cancellationToken) => rows.ExecuteUpdateAsync(set => set.SetProperty(row => row.SealedSecret, (byte[]?)null), cancellationToken)),
     ];
 
     private static async Task<int> LoseCertificateAsync(

@@ -12,7 +12,7 @@ internal static class FetchCodes
         "host.none", Severity.Error, "The policy host has no addresses.", "Publish A (and AAAA) records for it, or the CNAME that leads to the host of the policy.", "RFC 8461 3.3", FetchError);
 
     public static readonly CheckCode HostDns = new(
-        "host.dns", Severity.Error, "The look-up of the policy host's addresses fails.", "Repair the zone: its servers, its delegation, its DNSSEC signatures.", "RFC 8461 3.3", FetchError);
+        "host.dns", Severity.Error, "The look-up of the policy host's addresses fails.", "Repair the zone: its servers, its delegation, its DNSSEC signatures.", "RFC 8461 3.3", FetchError, MayPass: true, MayBeOurs: true);
 
     public static readonly CheckCode HostPrivateAddress = new(
         "host.private-address", Severity.Error, "The policy host has an address that senders on the Internet cannot reach.", "Publish only public addresses.", "RFC 8461 3.3", FetchError);
@@ -27,25 +27,25 @@ internal static class FetchCodes
         "host.ipv6-only", Severity.Warning, "The policy host has IPv6 addresses only; some senders fetch policies over IPv4 only.", "Publish an A record too.");
 
     public static readonly CheckCode PolicyUnreachable = new(
-        "policy.unreachable", Severity.Error, "No address of the policy host takes connections at port 443.", "Let the host listen at port 443, and the firewall let everybody in.", "RFC 8461 3.3", FetchError);
+        "policy.unreachable", Severity.Error, "No address of the policy host takes connections at port 443.", "Let the host listen at port 443, and the firewall let everybody in.", "RFC 8461 3.3", FetchError, MayPass: true, MayBeOurs: true);
 
     public static readonly CheckCode PolicyAddressUnreachable = new(
-        "policy.address-unreachable", Severity.Warning, "One address of the policy host takes no connections; senders with little patience fail there.", "Repair the host at this address, or take the address out of DNS.", "RFC 8461 3.3", FetchError);
+        "policy.address-unreachable", Severity.Warning, "One address of the policy host takes no connections; senders with little patience fail there.", "Repair the host at this address, or take the address out of DNS.", "RFC 8461 3.3", FetchError, MayPass: true, MayBeOurs: true);
 
     public static readonly CheckCode PolicyIpv6Broken = new(
-        "policy.ipv6-broken", Severity.Warning, "An IPv6 address of the policy host takes no connections while others do; senders that try it first may fail.", "Repair IPv6, or take the AAAA record out.", "RFC 8461 3.3", FetchError);
+        "policy.ipv6-broken", Severity.Warning, "An IPv6 address of the policy host takes no connections while others do; senders that try it first may fail.", "Repair IPv6, or take the AAAA record out.", "RFC 8461 3.3", FetchError, MayPass: true, MayBeOurs: true);
 
     public static readonly CheckCode PolicyTimeout = new(
-        "policy.timeout", Severity.Error, "The policy host does not give its whole answer in time.", "Let it answer within a second or two, the body at once.", "RFC 8461 3.3", FetchError);
+        "policy.timeout", Severity.Error, "The policy host does not give its whole answer in time.", "Let it answer within a second or two, the body at once.", "RFC 8461 3.3", FetchError, MayPass: true, MayBeOurs: true);
 
     public static readonly CheckCode PolicySlow = new(
-        "policy.slow", Severity.Warning, "The policy host answers, but slower than some senders wait (2 s).", "Let it answer within a second.", "RFC 8461 3.3", FetchError);
+        "policy.slow", Severity.Warning, "The policy host answers, but slower than some senders wait (2 s).", "Let it answer within a second.", "RFC 8461 3.3", FetchError, MayPass: true);
 
     public static readonly CheckCode PolicyTlsVersion = new(
         "policy.tls-version", Severity.Error, "The policy host offers neither TLS 1.2 nor TLS 1.3.", "Switch TLS 1.2 and 1.3 on.", "RFC 8461 7.2", FetchError);
 
     public static readonly CheckCode PolicyTls = new(
-        "policy.tls", Severity.Error, "The TLS handshake with the policy host fails.", "Let it answer TLS at port 443 with a certificate for the policy host, chosen by SNI.", "RFC 8461 7.1", FetchError);
+        "policy.tls", Severity.Error, "The TLS handshake with the policy host fails.", "Let it answer TLS at port 443 with a certificate for the policy host, chosen by SNI.", "RFC 8461 7.1", FetchError, MayPass: true);
 
     public static readonly CheckCode PolicyCertificateExpired = new(
         "policy.certificate-expired", Severity.Error, "The policy host's certificate has expired, or is not valid yet.", "Renew it, and look why it was not renewed by itself.", "RFC 8461 3.3", WebPki);
@@ -63,10 +63,10 @@ internal static class FetchCodes
         "policy.redirect", Severity.Error, "The policy host redirects; senders must not follow.", "Answer 200 with the policy at this very URL.", "RFC 8461 3.3", FetchError);
 
     public static readonly CheckCode PolicyStatus = new(
-        "policy.status", Severity.Error, "The policy host does not answer 200.", "Serve the policy at /.well-known/mta-sts.txt; look for firewalls and bot challenges in front.", "RFC 8461 3.3", FetchError);
+        "policy.status", Severity.Error, "The policy host does not answer 200.", "Serve the policy at /.well-known/mta-sts.txt; look for firewalls and bot challenges in front.", "RFC 8461 3.3", FetchError, MayPass: true);
 
     public static readonly CheckCode PolicyBroken = new(
-        "policy.broken", Severity.Error, "The policy host's answer breaks off, or is not HTTP.", "Serve the policy by HTTP/1.1 with its Content-Length.", "RFC 8461 3.3", FetchError);
+        "policy.broken", Severity.Error, "The policy host's answer breaks off, or is not HTTP.", "Serve the policy by HTTP/1.1 with its Content-Length.", "RFC 8461 3.3", FetchError, MayPass: true);
 
     public static readonly CheckCode PolicyMediaType = new(
         "policy.media-type", Severity.Error, "The policy's media type is not text/plain; most senders refuse it.", "Serve it with `Content-Type: text/plain`.", "RFC 8461 3.2", FetchError);
@@ -78,10 +78,10 @@ internal static class FetchCodes
         "policy.too-large", Severity.Error, "The policy is longer than 64 KiB; most senders read no more.", "Shorten it; wildcard patterns replace many hosts.", "RFC 8461 3.3", FetchError);
 
     public static readonly CheckCode PolicyAddressesDiffer = new(
-        "policy.addresses-differ", Severity.Warning, "The addresses of the policy host give different texts; which policy a sender gets is chance.", "Bring all addresses to the same text.", "RFC 8461 3.3");
+        "policy.addresses-differ", Severity.Warning, "The addresses of the policy host give different texts; which policy a sender gets is chance.", "Bring all addresses to the same text.", "RFC 8461 3.3", MayPass: true);
 
     public static readonly CheckCode PolicyUserAgent = new(
-        "policy.user-agent", Severity.Error, "A request without User-Agent is answered otherwise; some senders send none.", "Answer the policy's URL to every client; take it out of the firewall's and bot filter's rules.", "RFC 8461 3.3", FetchError);
+        "policy.user-agent", Severity.Error, "A request without User-Agent is answered otherwise; some senders send none.", "Answer the policy's URL to every client; take it out of the firewall's and bot filter's rules.", "RFC 8461 3.3", FetchError, MayPass: true);
 
     public static readonly CheckCode PolicySyntax = new(
         "policy.syntax", Severity.Error, "The text is not a valid policy.", "Correct the text; `mtasts lint policy` tells the same of a file.", "RFC 8461 3.2", Invalid);

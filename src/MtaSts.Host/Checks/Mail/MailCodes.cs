@@ -31,11 +31,11 @@ internal static class MailCodes
 
     public static readonly CheckCode Dns = new(
         "mx.dns", Severity.Error, "DNS gives no answer about a mail server or the MX records: senders keep the mail and try again.",
-        "See that all name servers of the zone answer, and that DNSSEC holds.", "RFC 5321 5.1");
+        "See that all name servers of the zone answer, and that DNSSEC holds.", "RFC 5321 5.1", MayPass: true, MayBeOurs: true);
 
     public static readonly CheckCode DnsPartly = new(
         "mx.dns-partly", Severity.Warning, "DNS gives only the A or only the AAAA records of a mail server, and no answer about the others.",
-        "See that all name servers of the zone answer for both types.", "RFC 5321 5.1");
+        "See that all name servers of the zone answer for both types.", "RFC 5321 5.1", MayPass: true, MayBeOurs: true);
 
     public static readonly CheckCode NotInPolicy = new(
         "mx.not-in-policy", Severity.Error, "No mx pattern of the policy covers a mail server's name: in enforce it gets no mail from strict senders.",
@@ -59,19 +59,19 @@ internal static class MailCodes
 
     public static readonly CheckCode Unreachable = new(
         "mx.unreachable", Severity.Warning, "A mail server does not answer at port 25.",
-        "See that the server runs and that no firewall is in the way; senders try the next address meanwhile.", "RFC 5321 5.1");
+        "See that the server runs and that no firewall is in the way; senders try the next address meanwhile.", "RFC 5321 5.1", MayPass: true, MayBeOurs: true);
 
     public static readonly CheckCode NoneReachable = new(
         "mx.none-reachable", Severity.Error, "No mail server could be spoken with: how they do TLS is not known.",
-        "If it is so for every domain, outgoing connections to port 25 are closed where this check runs; many networks do that. Otherwise see that the servers run.", "RFC 5321 5.1");
+        "If it is so for every domain, outgoing connections to port 25 are closed where this check runs; many networks do that. Otherwise see that the servers run.", "RFC 5321 5.1", MayPass: true, MayBeOurs: true);
 
     public static readonly CheckCode Refused = new(
         "mx.refused", Severity.Warning, "A mail server refuses to speak with this check.",
-        "If it refuses other senders too, mend it. It may refuse only us, by address or by name.", "RFC 5321 3.1");
+        "If it refuses other senders too, mend it. It may refuse only us, by address or by name.", "RFC 5321 3.1", MayPass: true);
 
     public static readonly CheckCode Broken = new(
         "mx.broken", Severity.Warning, "A mail server's SMTP does not come to an end as it should: it is too slow, ends early, or sends something else.",
-        "Look at the server's log. It may treat only unknown senders like this.", "RFC 5321 4.2");
+        "Look at the server's log. It may treat only unknown senders like this.", "RFC 5321 4.2", MayPass: true);
 
     public static readonly CheckCode NoStartTls = new(
         "mx.no-starttls", Severity.Error, "A mail server does not offer STARTTLS.",
@@ -79,7 +79,7 @@ internal static class MailCodes
 
     public static readonly CheckCode StartTlsFailed = new(
         "mx.starttls-failed", Severity.Error, "A mail server offers STARTTLS, and then no TLS connection comes about.",
-        "Look at the server's log: often its certificate or key cannot be read, or it knows no cipher of today.", StartTls, "validation-failure");
+        "Look at the server's log: often its certificate or key cannot be read, or it knows no cipher of today.", StartTls, "validation-failure", MayPass: true);
 
     public static readonly CheckCode TlsVersion = new(
         "mx.tls-version", Severity.Error, "A mail server speaks neither TLS 1.2 nor TLS 1.3.",
@@ -123,7 +123,7 @@ internal static class MailCodes
 
     public static readonly CheckCode DaneFailed = new(
         "dane.failed", Severity.Warning, "DNS gives no answer about a mail server's TLSA records: senders that know DANE then do not deliver to it.",
-        "See that all name servers of the zone answer for names with underscores too, with «no such name» where there is nothing.", "RFC 7672 2.1.2");
+        "See that all name servers of the zone answer for names with underscores too, with «no such name» where there is nothing.", "RFC 7672 2.1.2", MayPass: true, MayBeOurs: true);
 
     public static readonly IReadOnlyList<CheckCode> All =
     [

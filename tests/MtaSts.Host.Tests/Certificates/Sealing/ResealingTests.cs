@@ -35,7 +35,7 @@ public sealed class ResealingTests(PostgresServer postgres) : IDisposable
         Assert.Equal(
             columns.Select(property => $"{property.DeclaringType!.Name}.{property.Name}").Order(),
             SealedColumns.All.Select(column => $"{column.Property.DeclaringType!.Name}.{column.Property.Name}").Order());
-        Assert.Equal(5, SealedColumns.All.Count);
+        Assert.Equal(6, SealedColumns.All.Count);
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class ResealingTests(PostgresServer postgres) : IDisposable
         var gone = await later.GetRequiredService<Resealing>().LoseAsync(Cancel);
 
         // The account's next key goes with its row, whose own key is lost, too. The job's with its certificate.
-        Assert.Equal(3, gone.Sum(count => count.Changed));
+        Assert.Equal(4, gone.Sum(count => count.Changed));
         await using var db = store.Open();
         Assert.Equal("mta-sts.kept.example", (await db.Certificates.SingleAsync(Cancel)).HostName);
         Assert.Equal((0, 0), (await db.AcmeRegistrations.CountAsync(Cancel), await db.LocalAuthority.CountAsync(Cancel)));
@@ -126,7 +126,7 @@ public sealed class ResealingTests(PostgresServer postgres) : IDisposable
         services.GetRequiredService<SealingKeyChange>().AddNew();
         var counts = await services.GetRequiredService<SealingKeyChange>().SealAllAgainAsync(Cancel);
 
-        Assert.Equal((4, 1), (counts.Sum(count => count.Changed), counts.Sum(count => count.Lost)));
+        Assert.Equal((5, 1), (counts.Sum(count => count.Changed), counts.Sum(count => count.Lost)));
         Assert.Equal([Resealing.Damaged], counts.Single(count => count.Lost == 1).ByKey.Keys);
     }
 
@@ -199,6 +199,10 @@ public sealed class ResealingTests(PostgresServer postgres) : IDisposable
                     RootPem = "",
                     IntermediatePem = "",
                     SealedIntermediateKey = sealing.Seal("the local CA's"u8, LocalAuthorityMaking.SealingPurpose),
+                });
+                db.NoticeTargets.Add(new NoticeTarget
+                {
+                    Channels = [new NoticeChannel { Kind = NoticeChannelKind.Webhook, Address = "https://hooks.example/", SealedSecret = sealing.Seal("the webhook's"u8, NoticeChannel.SealingPurpose(NoticeTarget.Provider)) }],
                 });
                 return Task.CompletedTask;
             },

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
+using MtaSts.Host.Data;
+
+namespace MtaSts.Host.Checks.Watching;
+
+/// <summary>Loop, on every node: checks the domains that are due, a bounded number at once.</summary>
+internal sealed partial class WatchRounds(
+    WatchClaims claims, CheckRuns runs, CheckRecording recording, WatchStatus status, IOptions<ChecksOptions> options, TimeProvider clock, ILogger<WatchRounds> logger) : BackgroundService
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.Value.AtOnce == 0)
+        {
+            return;
+        }
+
+        var failures = 0;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            status.Rounds.Add(1);
+            try
+            {
+                await RoundAsync(stoppingToken);
+                failures = 0;
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                status.Failures.Add(1);
+                if (failures++ == 0)
+                {
+                    Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
+                }
+            }
+
+            await Task.Delay(LookEvery, clock, stoppingToken);
+        }
+    }
+
+    /// <summary>Checks until nothing is due any more.</summary>
+    /// <returns>How many were checked.</returns>
+    /// <exception cref="System.Data.Common.DbException">The store is away; what was taken is taken again in ten minutes.</exception>
+    public async Task<int> RoundAsync(CancellationToken cancellationToken)
+    {
+        var done = 0;
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = options.Value.AtOnce, CancellationToken = cancellationToken };
+        // A place that gets free takes the next one: a slow check holds up none but itself.
+        await Parallel.ForEachAsync(DueAsync(cancellationToken), atOnce, async (domain, token) =>
+        {
+            try
+            {
+                var report = await runs.WatchAsync(domain.Name, domain.Policy, token);
+                await recording.RecordAsync(domain.Id, domain.Version, report, token);
+                status.Checks.Add(1);
+                Interlocked.Increment(ref done);
+            }
+            catch (Exception exception) when (!token.IsCancellationRequested && !StoreFaults.IsAway(exception))
+            {
+                // Its row is free again in ten minutes; the others go on.
+                status.Failures.Add(1);
+                Log.CheckFailed(logger, domain.Name.Name, exception);
+            }
+        });
+        return done;
+    }
+
+    private async IAsyncEnumerable<TakenDomain> DueAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // No more than its places, so that none lies here for long while another node is idle.
+        var most = options.Value.AtOnce;
+        for (var taken = most; taken == most;)
+        {
+            var ids = await claims.TakeAsync(most, cancellationToken);
+            taken = ids.Count;
+            foreach (var domain in taken == 0 ? [] : await claims.LoadAsync(ids, cancellationToken))
+            {
+                yield return domain;
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(810, LogLevel.Warning, "Domains are not checked ({Reason}); it is tried again every 5 seconds")]
+        public static partial void RoundFailed(ILogger logger, string reason);
+
+        [LoggerMessage(811, LogLevel.Error, "The check of {Domain} failed on our side")]
+        public static partial void CheckFailed(ILogger logger, string domain, Exception exception);
+    }
+}
