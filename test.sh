@@ -28,6 +28,8 @@ need() { # PACKAGE PROGRAM
 need postgresql-15 '/usr/lib/postgresql/*/bin/postgres'
 need dnsmasq-base dnsmasq
 need bind9 named
+need bind9-utils dnssec-signzone
+need python3-aiosmtpd aiosmtpd
 need postfix-mta-sts-resolver mta-sts-daemon
 need curl curl
 need iproute2 ip

@@ -9,6 +9,7 @@ return args switch
     ["schedule", .. var rest] => ScheduleMeasure.Run(rest),
     ["edits", .. var rest] => await EditMeasure.RunAsync(rest),
     ["certificate-memory", .. var rest] => await CertificateMemoryMeasure.RunAsync(rest),
+    ["check", .. var rest] => await CheckMeasure.RunAsync(rest),
     ["acme", .. var rest] => await AcmeMeasure.RunAsync(rest),
     _ => Usage(),
 };
@@ -20,6 +21,8 @@ static int Usage()
           acme [N] [W] [S]  N names (500) with Pebble as CA and W workers (8); validations sleep up to S seconds (0)
           certificate-memory [N]
                     memory of the built service with N certificates of a CA (10000), each of them used
+          check [DOMAINS] [ADDRESSES]
+                    checks of DOMAINS (10000) with ADDRESSES (8, at most 250) mail servers and policy hosts: domains an hour, CPU time, memory (packages bind9, nginx-light, postfix)
           parse     time of the readers over the worst 64 KiB
           fuzz [N]  N seeded inputs (1000000) through all readers, and as many ClientHellos
           dns-fuzz [N]

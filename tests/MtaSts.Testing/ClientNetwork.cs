@@ -37,30 +37,47 @@ public sealed class ClientNetwork : IAsyncDisposable
 
     public static async Task<ClientNetwork> StartAsync()
     {
-        await Requires.NetworkNamespacesAsync();
         Requires.Program("dnsmasq", "package dnsmasq-base");
+        // RFC 5737 address: look-ups with AI_ADDRCONFIG find no IPv4 where 127.0.0.1 is the only address (getaddrinfo(3)).
+        ClientNetwork network = await StartBareAsync(["192.0.2.1/32"]);
+        try
+        {
+            await network.RestartResolverAsync();
+        }
+        catch
+        {
+            await network.DisposeAsync();
+            throw;
+        }
+
+        return network;
+    }
+
+    /// <summary>A network without a resolver: the test starts its own, at 127.0.0.1. Beside loopback it has the addresses given, which lead nowhere outside.</summary>
+    /// <param name="addresses">With the length of their prefix; of a whole IPv4 prefix each address is one of this network.</param>
+    public static async Task<ClientNetwork> StartBareAsync(IReadOnlyList<string> addresses)
+    {
+        await Requires.NetworkNamespacesAsync();
 
         string folder = Directory.CreateTempSubdirectory("mtasts-net-").FullName;
         Directory.CreateDirectory(Path.Combine(folder, "no-other-roots"));
         await File.WriteAllTextAsync(Path.Combine(folder, "resolv.conf"), "nameserver 127.0.0.1\n");
         // A name service that speaks over a Unix socket (systemd-resolved) would answer from outside.
         await File.WriteAllTextAsync(Path.Combine(folder, "nsswitch.conf"), "hosts: files dns\n");
-        // RFC 5737 address: look-ups with AI_ADDRCONFIG find no IPv4 where 127.0.0.1 is the only address (getaddrinfo(3)).
         const string Prepare = """
             set -e
             ip link set lo up
-            ip address add 192.0.2.1/32 dev lo
+            for address in $1; do ip address add "$address" dev lo; done
             for file in resolv.conf nsswitch.conf; do mount --bind "$0/$file" "$(readlink -f "/etc/$file")"; done
             echo prepared
             exec sleep infinity
             """;
         ChildProcess holder = await ChildProcess.StartAsync(
-            "unshare", ["--net", "--mount", "--propagation", "private", "sh", "-c", Prepare, folder]);
+            "unshare", ["--net", "--mount", "--propagation", "private", "sh", "-c", Prepare, folder, string.Join(' ', addresses)]);
         ClientNetwork network = new(folder, holder);
         try
         {
             await holder.WaitForOutputAsync("prepared\n");
-            await network.RestartResolverAsync();
         }
         catch
         {

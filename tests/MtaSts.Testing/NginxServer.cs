@@ -17,7 +17,30 @@ public sealed class NginxServer : IAsyncDisposable
     /// <param name="folder">The test's own; relative file names of <paramref name="servers"/> lie in it.</param>
     /// <param name="listens">Where it listens by then; addresses of the test's own.</param>
     /// <param name="servers">What stands inside `http { }`.</param>
-    public static async Task<NginxServer> StartAsync(string folder, IReadOnlyList<IPEndPoint> listens, string servers)
+    public static Task<NginxServer> StartAsync(string folder, IReadOnlyList<IPEndPoint> listens, string servers) => StartAsync(
+        folder,
+        servers,
+        (program, arguments) => ChildProcess.StartAsync(program, arguments),
+        async process =>
+        {
+            foreach (IPEndPoint listen in listens)
+            {
+                await process.WaitUntilAsync(() => ListensAsync(listen), $"nginx listens at {listen}");
+            }
+        });
+
+    /// <summary>Inside a network; relative file names of <paramref name="servers"/> lie in its folder.</summary>
+    public static Task<NginxServer> StartAsync(ClientNetwork network, string servers) => StartAsync(
+        network.Folder,
+        servers,
+        (program, arguments) => network.StartAsync(program, arguments),
+        // The last notice of a start; it listens by then.
+        process => process.WaitForOutputAsync("getrlimit(RLIMIT_NOFILE)"));
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static async Task<NginxServer> StartAsync(
+        string folder, string servers, Func<string, IReadOnlyList<string>, Task<ChildProcess>> start, Func<ChildProcess, Task> waitAsync)
     {
         string program = Requires.Program("nginx", Package);
         string file = Path.Combine(folder, "nginx.conf");
@@ -35,13 +58,10 @@ public sealed class NginxServer : IAsyncDisposable
             }
 
             """);
-        ChildProcess process = await ChildProcess.StartAsync(program, ["-c", file, "-p", folder, "-e", "stderr"]);
+        ChildProcess process = await start(program, ["-c", file, "-p", folder, "-e", "stderr"]);
         try
         {
-            foreach (IPEndPoint listen in listens)
-            {
-                await process.WaitUntilAsync(() => ListensAsync(listen), $"nginx listens at {listen}");
-            }
+            await waitAsync(process);
         }
         catch
         {
@@ -51,8 +71,6 @@ public sealed class NginxServer : IAsyncDisposable
 
         return new NginxServer(process);
     }
-
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private static async Task<bool> ListensAsync(IPEndPoint at)
     {

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace MtaSts.Testing;
 
-/// <summary>Postfix as a mail server at port 25 of an address of its own, with configuration and queue in a folder of its own. It takes connections and delivers nothing.</summary>
+/// <summary>Postfix as a mail server at port 25 of addresses of its own, with configuration and queue in a folder of its own. It takes connections and delivers nothing.</summary>
 public sealed class PostfixServer : IAsyncDisposable
 {
     public const string Package = "package postfix";
@@ -11,29 +11,38 @@ public sealed class PostfixServer : IAsyncDisposable
 
     private static readonly string[] QueueFolders = ["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "public", "saved", "trace"];
 
-    private readonly OwnAddress _address = OwnAddress.Take();
+    private readonly OwnAddress? _address;
     private readonly string _folder = Directory.CreateTempSubdirectory("mtasts-postfix-").FullName;
     private ChildProcess? _master;
 
-    private PostfixServer()
-    {
-    }
+    private PostfixServer(OwnAddress? address) => _address = address;
 
-    public IPAddress Address => _address.Address;
+    public IPAddress Address => _address!.Address;
 
     /// <summary>What it has logged.</summary>
     public string Output => _master?.Output ?? "";
 
     /// <param name="chain">PEM of key, certificate and those in between; null: no TLS.</param>
-    /// <param name="settings">Lines for main.cf.</param>
-    public static async Task<PostfixServer> StartAsync(string? chain, params IReadOnlyList<string> settings)
+    /// <param name="settings">As in main.cf.</param>
+    public static Task<PostfixServer> StartAsync(string? chain, params IReadOnlyList<string> settings)
     {
-        Requires.Root(); // port 25, and the master process takes no other user
-        Requires.Program("postfix", Package);
-        PostfixServer postfix = new();
+        Requires.Root(); // port 25
+        OwnAddress address = OwnAddress.Take();
+        return StartAsync(new PostfixServer(address), (program, arguments) => ChildProcess.StartAsync(program, arguments), [new PostfixService(address.Address, chain, settings)]);
+    }
+
+    /// <summary>Inside a network, one for all of its addresses.</summary>
+    public static Task<PostfixServer> StartAsync(ClientNetwork network, IReadOnlyList<PostfixService> services) =>
+        StartAsync(new PostfixServer(null), (program, arguments) => network.StartAsync(program, arguments), services);
+
+    private static async Task<PostfixServer> StartAsync(
+        PostfixServer postfix, Func<string, IReadOnlyList<string>, Task<ChildProcess>> start, IReadOnlyList<PostfixService> services)
+    {
         try
         {
-            await postfix.RunAsync(chain, settings);
+            Requires.Root(); // the master process takes no other user
+            Requires.Program("postfix", Package);
+            await postfix.RunAsync(start, services);
         }
         catch
         {
@@ -52,10 +61,10 @@ public sealed class PostfixServer : IAsyncDisposable
         }
 
         Directory.Delete(_folder, recursive: true);
-        _address.Dispose();
+        _address?.Dispose();
     }
 
-    private async Task RunAsync(string? chain, IReadOnlyList<string> settings)
+    private async Task RunAsync(Func<string, IReadOnlyList<string>, Task<ChildProcess>> start, IReadOnlyList<PostfixService> services)
     {
         // Its daemons give up root, and go through the folder still.
         await ChildProcess.RunAsync("chmod", ["755", _folder]);
@@ -65,9 +74,13 @@ public sealed class PostfixServer : IAsyncDisposable
         }
 
         await ChildProcess.RunAsync("chown", ["postfix", Path.Combine(_folder, "data"), .. QueueFolders.Select(name => Path.Combine(_folder, "queue", name))]);
-        if (chain is not null)
+        List<string> lines = [];
+        foreach (PostfixService service in services)
         {
-            await File.WriteAllTextAsync(Path.Combine(_folder, "chain.pem"), chain);
+            string chain = Path.Combine(_folder, $"chain{lines.Count}.pem");
+            string[] settings = service.Chain is null ? ["smtpd_tls_security_level = none"] : ["smtpd_tls_security_level = may", $"smtpd_tls_chain_files = {chain}"];
+            await File.WriteAllTextAsync(chain, service.Chain ?? "");
+            lines.Add($"{service.Address}:25 inet n - n - - smtpd{string.Concat(settings.Concat(service.Settings).Select(setting => $" -o {{ {setting} }}"))}");
         }
 
         // inet_interfaces takes no other address of 127.0.0.0/8; the service names its own.
@@ -82,13 +95,10 @@ public sealed class PostfixServer : IAsyncDisposable
             alias_maps =
             local_recipient_maps =
             smtpd_peername_lookup = no
-            smtpd_tls_security_level = {(chain is null ? "none" : "may")}
-            {(chain is null ? "" : $"smtpd_tls_chain_files = {_folder}/chain.pem")}
-            {string.Join('\n', settings)}
 
             """);
         await File.WriteAllTextAsync(Path.Combine(_folder, "etc", "master.cf"), $"""
-            {Address}:25 inet n - n - - smtpd
+            {string.Join('\n', lines)}
             tlsmgr unix - - n 1000? 1 tlsmgr
             anvil unix - - n - 1 anvil
             rewrite unix - - n - - trivial-rewrite
@@ -97,7 +107,7 @@ public sealed class PostfixServer : IAsyncDisposable
             """);
         // In a process group of its own: at its end it ends that group. It changes its user for a moment, and with that the kernel forgets that it is to
         // end with this process (prctl(2)): so it ends by itself after a while, should this one be killed.
-        _master = await ChildProcess.StartAsync(Requires.Program("setsid", "package util-linux"), [$"{Daemons}/master", "-c", Path.Combine(_folder, "etc"), "-d", "-s", "-e", "600"]);
+        _master = await start(Requires.Program("setsid", "package util-linux"), [$"{Daemons}/master", "-c", Path.Combine(_folder, "etc"), "-d", "-s", "-e", "600"]);
         await _master.WaitForOutputAsync("daemon started");
     }
 }

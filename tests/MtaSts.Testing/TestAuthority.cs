@@ -48,7 +48,9 @@ public sealed class TestAuthority : IDisposable
     /// <param name="to">Null: in 90 days.</param>
     /// <param name="commonName">Null: none.</param>
     /// <param name="withIssuer">Does an intermediate's own certificate stand behind the server's?</param>
-    public void Issue(string file, IReadOnlyList<string> names, DateTimeOffset? from = null, DateTimeOffset? to = null, string? commonName = null, bool withIssuer = false)
+    /// <param name="issuerUrl">Where it says that its issuer's certificate lies; null: it does not say.</param>
+    public void Issue(
+        string file, IReadOnlyList<string> names, DateTimeOffset? from = null, DateTimeOffset? to = null, string? commonName = null, bool withIssuer = false, string? issuerUrl = null)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -65,6 +67,11 @@ public sealed class TestAuthority : IDisposable
         }
 
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], false));
+        if (issuerUrl is not null)
+        {
+            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [issuerUrl]));
+        }
+
         using X509Certificate2 certificate = Sign(request, from ?? now.AddDays(-1), to ?? now.AddDays(90));
         File.WriteAllText(Path.Combine(_folder, file + ".pem"), certificate.ExportCertificatePem() + "\n" + (withIssuer ? _certificate.ExportCertificatePem() + "\n" : ""));
         File.WriteAllText(Path.Combine(_folder, file + ".key"), key.ExportPkcs8PrivateKeyPem() + "\n");

@@ -13,6 +13,7 @@ internal static class JsonBody
     public const string MergePatch = "application/merge-patch+json";
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
+    private static readonly JsonElement Empty = JsonElement.Parse("{}");
 
     /// <summary>The object, or why there is none: 400 when it is not JSON or repeats a member, 415 for another media type, 422 when it is no object.</summary>
     public static async Task<(JsonElement Object, ApiProblem? Problem)> ReadAsync(HttpRequest request, params string[] mediaTypes)
@@ -43,6 +44,10 @@ internal static class JsonBody
             ? (body, null)
             : (default, ApiProblem.InvalidInput("body.type", field: null, "The body must be a JSON object."));
     }
+
+    /// <summary>The object; an empty one where the request has no body.</summary>
+    public static async Task<(JsonElement Object, ApiProblem? Problem)> ReadIfAnyAsync(HttpRequest request) =>
+        request.ContentLength is null or 0 && !request.Headers.ContainsKey("Transfer-Encoding") ? (Empty, null) : await ReadAsync(request, Json);
 
     /// <summary>
     /// RFC 7396 §2: what <paramref name="patch"/> makes of <paramref name="target"/>. A member that the patch takes away stays as null, which

@@ -40,6 +40,8 @@ internal abstract class HostDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<AnnouncementHold> AnnouncementHolds => Set<AnnouncementHold>();
 
+    public DbSet<Rollout> Rollouts => Set<Rollout>();
+
     public DbSet<DomainCheckRow> DomainChecks => Set<DomainCheckRow>();
 
     public DbSet<DomainWatch> DomainWatches => Set<DomainWatch>();

@@ -19,10 +19,10 @@ internal sealed partial class DomainEditor
     /// <param name="clearance">What a guard has said of that policy; without it an edit that could stop mail is not made.</param>
     /// <param name="action">For the audit, such as `domain.rollout.stage`.</param>
     /// <param name="reason">Why, for people; kept with the version.</param>
-    /// <param name="beside">More that is written in the same transaction, when the edit is made; null: nothing.</param>
+    /// <param name="beside">Writes more in the same transaction, or says why the edit must not be made after all; null: nothing.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public Task<DomainEdit> ChangeByItselfAsync(
-        HostedDomain judged, StsPolicy policy, Clearance? clearance, string action, string reason, Func<StoreWrite, HostedDomain, Task>? beside, CancellationToken cancellationToken) =>
+        HostedDomain judged, StsPolicy policy, Clearance? clearance, string action, string reason, Func<StoreWrite, HostedDomain, Task<ApiProblem?>>? beside, CancellationToken cancellationToken) =>
         store.WriteAsync(
             async write =>
             {
@@ -37,14 +37,13 @@ internal sealed partial class DomainEditor
                     return ApiProblem.Conflict(Ownership.ProofCodes.Lost, $"The proof of {row.Name} is lost.");
                 }
 
-                var input = new DomainInput(policy, row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null);
-                var edit = await ChangeAsync(write, AutomaticActor, row, input, action, clearance, cancellationToken, reason, reason);
-                if (edit is { Problem: null, Unguarded: null } && beside is not null)
+                if (beside is not null && await beside(write, row) is { } against)
                 {
-                    await beside(write, row);
+                    return against;
                 }
 
-                return edit;
+                var input = new DomainInput(policy, row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null);
+                return await ChangeAsync(write, AutomaticActor, row, input, action, clearance, cancellationToken, reason, reason);
             },
             cancellationToken);
 }

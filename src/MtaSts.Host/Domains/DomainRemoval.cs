@@ -71,6 +71,7 @@ internal static class DomainRemoval
 
         write.Db.CustomerLooks.RemoveRange(await write.Db.CustomerLooks.Where(look => look.DomainId == row.Id).ToListAsync(cancellationToken));
         write.Db.AnnouncementHolds.RemoveRange(await write.Db.AnnouncementHolds.Where(hold => hold.DomainId == row.Id).ToListAsync(cancellationToken));
+        write.Db.Rollouts.RemoveRange(await write.Db.Rollouts.Where(rollout => rollout.DomainId == row.Id).ToListAsync(cancellationToken));
         write.Db.DomainChecks.RemoveRange(await write.Db.DomainChecks.Where(check => check.DomainId == row.Id).ToListAsync(cancellationToken));
         // By the database, because a check may be writing them; the watch first, which that has locked.
         await write.Db.DomainWatches.Where(watch => watch.DomainId == row.Id).ExecuteDeleteAsync(cancellationToken);

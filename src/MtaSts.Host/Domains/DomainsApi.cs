@@ -219,12 +219,7 @@ internal static class DomainsApi
     /// <summary>An empty body means «look now».</summary>
     private static async Task<(bool Trust, ApiProblem? Problem)> ReadTrustAsync(HttpContext context)
     {
-        if (context.Request.ContentLength is null or 0 && !context.Request.Headers.ContainsKey("Transfer-Encoding"))
-        {
-            return (false, null);
-        }
-
-        var (body, problem) = await JsonBody.ReadAsync(context.Request, JsonBody.Json);
+        var (body, problem) = await JsonBody.ReadIfAnyAsync(context.Request);
         if (problem is not null)
         {
             return (false, problem);

@@ -18,15 +18,10 @@ internal static class GuardedEdit
     /// <param name="cancellationToken">Of whoever edits.</param>
     public static async Task<DomainEdit> RunAsync(IEditGuard guard, HttpContext context, Func<Clearance?, Task<DomainEdit>> edit, CancellationToken cancellationToken)
     {
-        var isForced = false;
-        if (context.Request.Query.TryGetValue("force", out var text) && !bool.TryParse(text, out isForced))
+        var (isForced, problem) = ReadForce(context);
+        if (problem is not null)
         {
-            return ApiProblem.InvalidInput("force.value", "force", "force must be true or false.");
-        }
-
-        if (isForced && Caller.Of(context).Refuse(ApiRole.Admin) is { } refusal)
-        {
-            return refusal;
+            return problem;
         }
 
         Clearance? clearance = null;
@@ -48,5 +43,17 @@ internal static class GuardedEdit
         }
 
         return ApiProblem.Conflict("domain.changing", "The domain is being changed by others all the time; read it again.");
+    }
+
+    /// <summary>`?force=true`, which is an admin's.</summary>
+    public static (bool IsForced, ApiProblem? Problem) ReadForce(HttpContext context)
+    {
+        var isForced = false;
+        if (context.Request.Query.TryGetValue("force", out var text) && !bool.TryParse(text, out isForced))
+        {
+            return (false, ApiProblem.InvalidInput("force.value", "force", "force must be true or false."));
+        }
+
+        return isForced && Caller.Of(context).Refuse(ApiRole.Admin) is { } refusal ? (false, refusal) : (isForced, null);
     }
 }

@@ -111,13 +111,14 @@ public sealed class GuardedEditTests
     [Fact]
     public async Task Raising_max_age_in_enforce_warns_until_as_much_has_been_held_for_a_week()
     {
-        await using var app = await StartAsync(new ScriptedGuard());
+        var clock = new SettableClock(new DateTimeOffset(2026, 11, 25, 12, 0, 0, TimeSpan.Zero));
+        await using var app = await StartAsync(new ScriptedGuard(), clock);
         await PutAsync(app, "enforce", ["a.test"], maxAge: 86400);
         Assert.Contains("max_age.raised", await WarningsAsync(app, 604800));
         Assert.DoesNotContain("max_age.raised", await WarningsAsync(app, 86400));
-        app.Clock.Advance(TimeSpan.FromDays(7));
+        clock.SleptFor += TimeSpan.FromDays(7);
         Assert.Contains("max_age.raised", await WarningsAsync(app, 604800));
-        app.Clock.Advance(TimeSpan.FromDays(7));
+        clock.SleptFor += TimeSpan.FromDays(7);
         Assert.DoesNotContain("max_age.raised", await WarningsAsync(app, 604800));
         Assert.DoesNotContain("max_age.raised", await WarningsAsync(app, 86400));
         Assert.DoesNotContain("max_age.raised", await WarningsAsync(app, 500000));
@@ -129,9 +130,9 @@ public sealed class GuardedEditTests
         return answer.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetProperty("code").GetString());
     }
 
-    private static async Task<HostApp> StartAsync(ScriptedGuard guard)
+    private static async Task<HostApp> StartAsync(ScriptedGuard guard, SettableClock? clock = null)
     {
-        var app = await HostApp.StartAsync(services: services => services.Without<AnnouncementUpkeep>().Replace(ServiceDescriptor.Singleton<IEditGuard>(guard)));
+        var app = await HostApp.StartAsync(clock: clock, services: services => services.Without<AnnouncementUpkeep>().Replace(ServiceDescriptor.Singleton<IEditGuard>(guard)));
         await app.AddTenantAsync();
         return app;
     }
@@ -149,27 +150,5 @@ public sealed class GuardedEditTests
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
         using var answer = await app.Admin.SendAsync(request, Cancel);
         return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel));
-    }
-
-    private sealed class ScriptedGuard : IEditGuard
-    {
-        public GuardFinding Finding { get; set; } = GuardFinding.None;
-
-        public Func<Task>? WhileJudging { get; set; }
-
-        public List<string> Judged { get; } = [];
-
-        public async Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, CancellationToken cancellationToken)
-        {
-            Judged.Add(string.Join(' ', policy.Mx.Select(pattern => pattern.Text)));
-            var (meanwhile, finding) = (WhileJudging, Finding);
-            WhileJudging = null;
-            if (meanwhile is not null)
-            {
-                await meanwhile();
-            }
-
-            return finding;
-        }
     }
 }

@@ -10,9 +10,12 @@ internal static class HostRules
     {
         var found = new List<Advisory>();
         // A family that failed may hide addresses, and some resolvers of senders then give none at all.
-        foreach (var (type, lookup) in new[] { ("A", facts.V4), ("AAAA", facts.V6) }.Where(family => !family.Item2.IsEmpty && family.Item2.Outcome != LookupOutcome.Answer))
+        string[] failed = [.. new[] { (Type: "A", Lookup: facts.V4), (Type: "AAAA", Lookup: facts.V6) }
+            .Where(family => !family.Lookup.IsEmpty && family.Lookup.Outcome != LookupOutcome.Answer)
+            .Select(family => $"that of {family.Type} ends with {family.Lookup.Outcome} at {Shown.Of(family.Lookup.EndName)}")];
+        if (failed.Length > 0)
         {
-            found.Add(FetchCodes.HostDns.On(facts.Host, $"The look-up of {type} ends with {lookup.Outcome} at {Shown.Of(lookup.EndName)}."));
+            found.Add(FetchCodes.HostDns.On(facts.Host, $"Not every look-up of its addresses succeeds: {string.Join(", ", failed)}."));
         }
 
         if (facts.V4.IsEmpty && facts.V6.IsEmpty)

@@ -3,6 +3,9 @@ namespace MtaSts.Host.Checks.Mail;
 /// <summary>What a strict sender thinks of the mail servers of a domain (RFC 8461 §4). Pure.</summary>
 internal static class MailRules
 {
+    // A policy and a zone have room for thousands of names; an advisory for each would be a report that nobody reads.
+    private const int MostNamed = MailLook.MostHosts;
+
     /// <summary>The step `mx`, and `smtp` for each host.</summary>
     /// <param name="facts">What was seen.</param>
     /// <param name="policy">Null: there is none, the servers are judged without.</param>
@@ -52,12 +55,21 @@ internal static class MailRules
         }
 
         string[] names = [.. facts.Hosts.Select(host => host.Name), .. facts.NotLookedAt.Select(exchange => exchange.Name)];
-        found.AddRange(names.Where(name => !HostRules.Covers(policy, name)).Select(Shown.Of)
-            .Select(name => MailCodes.NotInPolicy.On(name, $"No mx pattern of the policy covers {name}.")));
+        string[] outside = [.. names.Where(name => !HostRules.Covers(policy, name)).Select(Shown.Of)];
+        found.AddRange(outside.Take(MostNamed).Select(name => MailCodes.NotInPolicy.On(name, $"No mx pattern of the policy covers {name}.")));
+        if (outside.Length > MostNamed)
+        {
+            found.Add(MailCodes.NotInPolicy.On(domain, $"No mx pattern of the policy covers {outside.Length - MostNamed} more mail servers of {domain}: {Shown.Of(string.Join(", ", outside.Skip(MostNamed)))}."));
+        }
+
         if (names.Length > 0 && policy is { Mode: not StsMode.None })
         {
-            found.AddRange(policy.Mx.Distinct().Where(pattern => !names.Any(pattern.Matches))
-                .Select(pattern => MailCodes.PatternUnused.On(pattern.Text, $"The pattern {pattern.Text} of the policy matches no mail server of {domain}.")));
+            string[] unused = [.. policy.Mx.Distinct().Where(pattern => !names.Any(pattern.Matches)).Select(pattern => pattern.Text)];
+            found.AddRange(unused.Take(MostNamed).Select(pattern => MailCodes.PatternUnused.On(pattern, $"The pattern {pattern} of the policy matches no mail server of {domain}.")));
+            if (unused.Length > MostNamed)
+            {
+                found.Add(MailCodes.PatternUnused.On(domain, $"{unused.Length - MostNamed} more patterns of the policy match no mail server of {domain}: {Shown.Of(string.Join(", ", unused.Skip(MostNamed)))}."));
+            }
         }
 
         return found;

@@ -1002,6 +1002,73 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("removed_domains", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.Rollout", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Accepted")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("AcceptedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long?>("DaySince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Stage")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("StageDays")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("StageSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("StateSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("TestingDays")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("WantedMaxAge")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("WantedSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("WeekSince")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("State", "NextLookAt");
+
+                    b.ToTable("rollouts", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.StoreRevision", b =>
                 {
                     b.Property<long>("Revision")

@@ -991,6 +991,73 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("removed_domains", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.Rollout", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Accepted")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("AcceptedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("DaySince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Stage")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("StageDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("StageSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("StateSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("TestingDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("WantedMaxAge")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("WantedSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("WeekSince")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("State", "NextLookAt");
+
+                    b.ToTable("rollouts", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.StoreRevision", b =>
                 {
                     b.Property<long>("Revision")

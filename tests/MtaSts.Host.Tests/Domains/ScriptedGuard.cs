@@ -1,0 +1,26 @@
+using MtaSts.Host.Domains;
+
+namespace MtaSts.Host.Tests.Domains;
+
+/// <summary>A guard that finds what a test says.</summary>
+internal sealed class ScriptedGuard : IEditGuard
+{
+    public GuardFinding Finding { get; set; } = GuardFinding.None;
+
+    public Func<Task>? WhileJudging { get; set; }
+
+    public List<string> Judged { get; } = [];
+
+    public async Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, CancellationToken cancellationToken)
+    {
+        Judged.Add(string.Join(' ', policy.Mx.Select(pattern => pattern.Text)));
+        var (meanwhile, finding) = (WhileJudging, Finding);
+        WhileJudging = null;
+        if (meanwhile is not null)
+        {
+            await meanwhile();
+        }
+
+        return finding;
+    }
+}
