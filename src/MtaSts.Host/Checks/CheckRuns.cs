@@ -37,7 +37,7 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
         }
 
         // Two that come at the same moment: one of them gives its place back.
-        var mine = new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, _places));
+        var mine = new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, SeenWithin.Now, _places));
         var added = _running.GetOrAdd(key, mine);
         if (added != mine)
         {
@@ -51,17 +51,17 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
     public Task<CheckReport> WatchAsync(MailDomain domain, OwnPolicy ours, CancellationToken cancellationToken)
     {
         var key = (domain.Name, (string?)ours.PolicyId);
-        return _running.GetOrAdd(key, _ => new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, places: null))).Value.WaitAsync(cancellationToken);
+        return _running.GetOrAdd(key, _ => new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, SeenWithin.Watch, places: null))).Value.WaitAsync(cancellationToken);
     }
 
     public void Dispose() => _places.Dispose();
 
-    private async Task<CheckReport> RunToEndAsync(MailDomain domain, OwnPolicy? ours, (string, string?) key, SemaphoreSlim? places)
+    private async Task<CheckReport> RunToEndAsync(MailDomain domain, OwnPolicy? ours, (string, string?) key, SeenWithin within, SemaphoreSlim? places)
     {
         try
         {
             using var bound = new CancellationTokenSource(Longest);
-            return await check.RunAsync(domain, ours, SeenWithin.Now, bound.Token);
+            return await check.RunAsync(domain, ours, within, bound.Token);
         }
         finally
         {

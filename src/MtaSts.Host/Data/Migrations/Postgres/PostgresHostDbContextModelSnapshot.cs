@@ -552,6 +552,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
                     b.HasIndex("OfferedAt");
 
+                    b.HasIndex(new[] { "DomainId" }, "ix_dns_records_ids_on_their_way")
+                        .HasFilter("\"Gate\" > 0 AND \"Wanted\" IS NOT NULL AND \"State\" <> 4");
+
                     b.ToTable("dns_records", (string)null);
                 });
 
