@@ -107,7 +107,7 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
             foreach (var (route, (path, body, status)) in Cases)
             {
                 var answer = await stranger.CallAsync(route.Split(' ')[0], path.Replace("KEY", keyId, StringComparison.Ordinal), body);
-                var expected = role == "viewer" && route == "PUT /api/v1/domains/{domain}" ? HttpStatusCode.Forbidden : status;
+                var expected = role == "viewer" && route is ("PUT /api/v1/domains/{domain}" or "PUT /api/v1/templates/{name}") ? HttpStatusCode.Forbidden : status;
                 Assert.True(answer.Status == expected, $"{role}: {route} answered {(int)answer.Status} {answer.Text}");
                 AssertTellsNothing(answer, route, keyId);
             }
@@ -170,6 +170,7 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
             await app.PutDomainAsync(Domain, Tenant, mx: [Mx]);
             await app.PutDomainAsync(Domain, Tenant, mx: [Mx, $"2.{Mx}"]);
             await app.AddKeyAsync(Tenant, "admin");
+            (await app.Admin.CallAsync("PUT", "templates/secret-template", new { tenant = Tenant, policy = ApiCalls.Policy(mx: Mx) })).Is(HttpStatusCode.Created);
             (await app.Admin.CallAsync("PUT", $"tenants/{Tenant}/notices", new { emails = new[] { Email } })).Is(HttpStatusCode.Created);
         }
 
@@ -182,6 +183,7 @@ public sealed class TenantIsolationTests(SharedApps apps) : IClassFixture<Shared
         (await app.Admin.GetAnswerAsync($"domains/{Domain}")).Text,
         (await app.Admin.GetAnswerAsync($"domains/{Domain}/versions")).Json.GetProperty("items").GetArrayLength(),
         (await app.Admin.GetAnswerAsync($"tenants/{Tenant}/notices")).Text,
+        (await app.Admin.GetAnswerAsync("templates/secret-template")).Text,
         (await app.Admin.GetAnswerAsync($"audit?tenant={Tenant}")).Text);
 
     // The names that the stranger himself sent may come back in «there is no …»; nothing else may.
