@@ -10,8 +10,8 @@ internal static class CheckCodes
 {
     public static readonly IReadOnlyList<CheckCode> All = [.. RecordCodes.All, .. FetchCodes.All, .. MailCodes.All];
 
-    private static readonly FrozenDictionary<string, CheckCode> _byCode = All.ToFrozenDictionary(code => code.Code, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, CheckCode> ByCode = All.ToFrozenDictionary(code => code.Code, StringComparer.Ordinal);
 
     /// <summary>Null: another version of this program has it.</summary>
-    public static CheckCode? Find(string code) => _byCode.GetValueOrDefault(code);
+    public static CheckCode? Find(string code) => ByCode.GetValueOrDefault(code);
 }

@@ -7,8 +7,8 @@ using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains.MailServers;
-using MtaSts.Host.Domains.Templates;
 using MtaSts.Host.Domains.Ownership;
+using MtaSts.Host.Domains.Templates;
 using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.Domains;

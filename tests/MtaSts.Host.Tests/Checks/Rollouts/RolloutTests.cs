@@ -1,9 +1,9 @@
 using System.Net;
+using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains;
 using MtaSts.Testing;
-using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace MtaSts.Host.Tests.Checks.Rollouts;
