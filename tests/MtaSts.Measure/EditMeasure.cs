@@ -16,7 +16,7 @@ using MtaSts.Testing;
 /// </summary>
 internal static class EditMeasure
 {
-    private const string Key = "a-provider-key-for-measurements-0123456789";
+    public const string Key = "a-provider-key-for-measurements-0123456789";
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -60,7 +60,7 @@ internal static class EditMeasure
         }
     }
 
-    private static async Task<ChildProcess> StartAsync(string folder)
+    public static async Task<ChildProcess> StartAsync(string folder)
     {
         var service = await ChildProcess.StartAsync("dotnet", [typeof(ServiceHost).Assembly.Location], new Dictionary<string, string?>
         {
@@ -75,13 +75,13 @@ internal static class EditMeasure
         return service;
     }
 
-    private static int PortOf(ChildProcess service, string address)
+    public static int PortOf(ChildProcess service, string address)
     {
         var line = service.Output.Split('\n').Single(candidate => candidate.Contains($"Now listening on: {address}:", StringComparison.Ordinal));
         return int.Parse(line[(line.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
     }
 
-    private static async Task UntilFetchedAsync(string folder, int port, string domain, string policyId)
+    public static async Task UntilFetchedAsync(string folder, int port, string domain, string policyId)
     {
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         trust.CustomTrustStore.ImportFromPemFile(Path.Combine(folder, "local-ca.pem"));

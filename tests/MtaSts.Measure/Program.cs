@@ -8,6 +8,7 @@ return args switch
     ["publish", .. var rest] => await PublishMeasure.RunAsync(rest),
     ["schedule", .. var rest] => ScheduleMeasure.Run(rest),
     ["edits", .. var rest] => await EditMeasure.RunAsync(rest),
+    ["templates", .. var rest] => await TemplateMeasure.RunAsync(rest),
     ["certificate-memory", .. var rest] => await CertificateMemoryMeasure.RunAsync(rest),
     ["check", .. var rest] => await CheckMeasure.RunAsync(rest),
     ["acme", .. var rest] => await AcmeMeasure.RunAsync(rest),
@@ -34,6 +35,8 @@ static int Usage()
                     N edits (200), and all of DOMAINS (2000) at once: until the id is in DNS, at BIND and at our name server
           schedule [NAMES] [DAYS] [LIFE]
                     certificates of NAMES hosts (100000) over DAYS (120) in simulated time, at lifetimes of 90, 45 and 6.7 days or LIFE
+          templates [N]
+                    an edit of a template that N domains (10000) have: until answered, until the last is fetched
           tls [N]   local CA, vault of N hosts (100000), TLS contexts, ClientHellos, handshakes
         """);
     return 2;

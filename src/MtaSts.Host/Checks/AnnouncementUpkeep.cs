@@ -79,7 +79,7 @@ internal sealed partial class AnnouncementUpkeep(Store store, IEditGuard guard, 
             return;
         }
 
-        var finding = policy.Mode == StsMode.Enforce ? await guard.JudgeAsync(name, policy, cancellationToken) : GuardFinding.None;
+        var finding = policy.Mode == StsMode.Enforce ? await guard.JudgeAsync(name, policy, isOneOfMany: false, cancellationToken) : GuardFinding.None;
         var now = clock.GetUtcNow();
         await store.WriteAsideAsync(
             async db =>

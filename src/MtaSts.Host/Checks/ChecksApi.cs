@@ -30,24 +30,8 @@ internal static class ChecksApi
             return refusal.ToResult();
         }
 
-        var (body, problem) = await JsonBody.ReadAsync(context.Request, JsonBody.Json);
-        if (problem is not null)
-        {
-            return problem.ToResult();
-        }
-
-        var errors = new List<FieldError>();
-        var members = new JsonMembers(body, errors);
-        var name = members.String("domain", required: true);
-        members.RefuseOthers();
-        MailDomain? domain = null;
-        if (name is not null && !MailDomain.TryParse(name, out domain, out var error))
-        {
-            errors.Add(FieldError.From(error, "domain"));
-        }
-
-        return errors.Count > 0
-            ? ApiProblem.InvalidInput(errors).ToResult()
+        var (domain, problem) = await context.ReadDomainAsync();
+        return problem is not null ? problem.ToResult()
             : await runs.RunAsync(domain!, null, cancellationToken) is { } report ? Results.Json(report) : TooMany(context);
     }
 

@@ -9,6 +9,9 @@ internal sealed class ChecksOptions
     /// <summary>PEM file of roots that checks trust beside those of the system: for a network with a CA of its own. Empty: none.</summary>
     public string TrustedRoots { get; set; } = "";
 
+    /// <summary>What checks call themselves in EHLO (RFC 5321 §4.1.1.1). Empty: the address that they come from.</summary>
+    public string EhloName { get; set; } = "";
+
     /// <summary>How often a served domain is checked.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromDays(1);
 

@@ -33,6 +33,11 @@ internal sealed class ChecksOptionsValidator : IValidateOptions<ChecksOptions>
             faults.Add("Checks:KeepEvents must be from 1.00:00:00 to 3660.00:00:00.");
         }
 
+        if (options.EhloName.Length > 0 && (!MailDomain.TryParse(options.EhloName, out var ehlo, out _) || ehlo.Name != options.EhloName || !ehlo.Name.Contains('.', StringComparison.Ordinal)))
+        {
+            faults.Add("Checks:EhloName must be a host name with a dot, in lower-case A-labels.");
+        }
+
         RootsFile.Check("Checks:TrustedRoots", options.TrustedRoots, faults);
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }

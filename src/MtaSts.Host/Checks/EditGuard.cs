@@ -8,14 +8,14 @@ namespace MtaSts.Host.Checks;
 /// <summary>Looks at the mail servers in DNS before an edit, as a strict sender will after it. Safe from all threads.</summary>
 internal sealed class EditGuard(MailLook look, IOptions<ChecksOptions> options) : IEditGuard
 {
-    public async Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, CancellationToken cancellationToken)
+    public async Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, bool isOneOfMany, CancellationToken cancellationToken)
     {
         if (options.Value.Guard == GuardMode.Off)
         {
             return GuardFinding.None;
         }
 
-        var finding = GuardRules.Judge(await look.LookAsync(domain.Name, SeenWithin.Guard, cancellationToken), policy);
+        var finding = GuardRules.Judge(await look.LookAsync(domain.Name, isOneOfMany ? SeenWithin.GuardOfMany : SeenWithin.Guard, cancellationToken), policy);
         return options.Value.Guard == GuardMode.Refuse || !finding.IsRefused ? finding : finding with { IsRefused = false, Findings = [new FieldError(finding.Code, "policy", finding.Message), .. finding.Findings] };
     }
 }

@@ -14,6 +14,9 @@ internal sealed partial class DomainEditor
     // Rows that are looked up at once.
     private const int NamesAtOnce = 500;
 
+    // An edit of all is one transaction, and everybody else's edits wait for its end.
+    private const int MostDomains = 10_000;
+
     /// <summary>Makes the template, or gives it and all its domains this policy; twice changes nothing.</summary>
     /// <param name="caller">Who edits.</param>
     /// <param name="name">Of the template.</param>
@@ -30,30 +33,38 @@ internal sealed partial class DomainEditor
                 var template = await write.Db.PolicyTemplates.Include(row => row.Tenant).SingleOrDefaultAsync(row => row.Name == name && row.Scope == scope, cancellationToken);
                 if (!ifMatch.Holds(template?.Revision))
                 {
-                    return Changed();
+                    return TemplateChanged();
                 }
 
                 if (template is null)
                 {
-                    template = new PolicyTemplate { Name = name, Scope = scope, TenantId = tenant?.Id, Mx = "", CreatedAt = write.At };
+                    var owner = tenant is null ? null : await write.Db.Tenants.SingleOrDefaultAsync(candidate => candidate.Id == tenant.Id, cancellationToken);
+                    if (tenant is not null && owner is null)
+                    {
+                        return ApiProblem.InvalidInput("tenant.unknown", "tenant", $"There is no tenant {tenant.Name}.");
+                    }
+
+                    template = new PolicyTemplate { Name = name, Scope = scope, Tenant = owner, Mx = "", CreatedAt = write.At };
                     write.Db.PolicyTemplates.Add(template);
                     await SetAsync(write, template, policy, cancellationToken);
                     write.Audit(caller.Actor, "template.create", name, Describe(policy), tenant?.Name);
-                    return new TemplateEdit(template, Created: true);
+                    return new TemplateEdit(template, Created: true, Warnings: DomainRules.Warnings(policy, enforcedBefore: false, isFirstVersion: true));
                 }
 
-                if (template.Policy() == policy)
+                var before = template.Policy();
+                if (before == policy)
                 {
                     return new TemplateEdit(template);
                 }
 
                 var rows = await write.Db.Domains.Include(row => row.Tenant).Where(row => row.TemplateId == template.Id).OrderBy(row => row.Name).ToListAsync(cancellationToken);
-                if (await RefuseAsync(write, caller, rows, cancellationToken) is { } refused)
-                {
-                    return refused;
-                }
-
-                var unguarded = rows.Where(row => row.IsServed && DomainRules.CouldStopMail(row.PolicyOrNull(), policy) && clearance?.Judged.Contains(row.Id) != true).ToList();
+                // Its first id in enforce waits for the guard in any case, and nobody's mail depends on it yet.
+                var held = (await write.Db.AnnouncementHolds.Where(hold => write.Db.Domains.Any(row => row.Id == hold.DomainId && row.TemplateId == template.Id)).ToListAsync(cancellationToken))
+                    .ToDictionary(hold => hold.DomainId);
+                var leaving = await LeavingAsync(write, caller, rows, cancellationToken);
+                leaving.UnionWith(clearance?.Leaving ?? new HashSet<long>());
+                var unguarded = rows.Where(row => row.IsServed && !held.ContainsKey(row.Id) && !leaving.Contains(row.Id)
+                    && DomainRules.CouldStopMail(row.PolicyOrNull(), policy) && clearance?.Judged.Contains(row.Id) != true).ToList();
                 if (unguarded.Count > 0)
                 {
                     write.Db.ChangeTracker.Clear();
@@ -65,14 +76,26 @@ internal sealed partial class DomainEditor
                     await write.Db.KnownNames.Where(known => names.Contains(known.Name)).LoadAsync(cancellationToken);
                 }
 
-                if (policy.Mode != StsMode.Enforce || clearance is not null)
+                if (policy.Mode != StsMode.Enforce)
                 {
-                    write.Db.AnnouncementHolds.RemoveRange(await write.Db.AnnouncementHolds
-                        .Where(hold => write.Db.Domains.Any(row => row.Id == hold.DomainId && row.TemplateId == template.Id)).ToListAsync(cancellationToken));
+                    write.Db.AnnouncementHolds.RemoveRange(held.Values.Where(hold => !leaving.Contains(hold.DomainId)));
                 }
 
+                foreach (var row in rows.Where(row => leaving.Contains(row.Id)))
+                {
+                    row.TemplateId = null;
+                    Note(write, caller, row, "domain.template.leave", $"template {name} has another policy; this domain keeps its own: {Describe(row)}");
+                }
+
+                var wasEnforced = before.Mode == StsMode.Enforce;
+                var warnings = DomainRules.Warnings(
+                    policy,
+                    wasEnforced,
+                    isFirstVersion: false,
+                    wasEnforced && write.At - template.UpdatedAt >= DomainRules.HeldFor ? before.MaxAge : null,
+                    wasEnforced && policy.Mode == StsMode.Enforce && policy.MaxAge > before.MaxAge);
                 var changed = 0;
-                foreach (var row in rows.Where(row => row.PolicyOrNull() != policy))
+                foreach (var row in rows.Where(row => !leaving.Contains(row.Id) && row.PolicyOrNull() != policy))
                 {
                     await AddVersionAsync(write, caller.Actor, row, policy, cancellationToken, $"Template {name}.");
                     Note(write, caller, row, "domain.template", $"template {name}: {Describe(row)}");
@@ -80,9 +103,10 @@ internal sealed partial class DomainEditor
                 }
 
                 await SetAsync(write, template, policy, cancellationToken);
-                var what = $"{Describe(policy)}; {changed} domains";
+                var what = $"{Describe(policy)}; {changed} domains{(leaving.Count > 0 ? $", {leaving.Count} have left it" : "")}";
                 write.Audit(caller.Actor, "template.change", name, clearance?.Forced is { } forced ? $"{what}; forced past {forced}" : what, template.Tenant?.Name);
-                return new TemplateEdit(template, ChangedDomains: changed);
+                return new TemplateEdit(template, ChangedDomains: changed, Warnings: [.. warnings, .. TemplateGuard.Bounded([.. rows.Where(row => leaving.Contains(row.Id))
+                    .Select(row => new FieldError("template.left", row.Name, $"{row.Name} could not be changed; it keeps its policy and has left the template."))])]);
             },
             cancellationToken);
 
@@ -99,7 +123,7 @@ internal sealed partial class DomainEditor
 
                 if (!ifMatch.Holds(template.Revision))
                 {
-                    return Changed();
+                    return TemplateChanged();
                 }
 
                 var used = await write.Db.Domains.CountAsync(row => row.TemplateId == templateId, cancellationToken);
@@ -123,6 +147,12 @@ internal sealed partial class DomainEditor
             return WithPatterns(domain, row, input, seen);
         }
 
+        // A patch of something else does not look the name up again: another template may have it by now.
+        if (input.KeepsTemplate && row?.Template is { } kept)
+        {
+            return WithTemplate(input, kept);
+        }
+
         var candidates = await write.Db.PolicyTemplates.Where(template => template.Name == name && (template.Scope == tenantId || template.Scope == PolicyTemplate.Shared)).ToListAsync(cancellationToken);
         // A tenant's own goes before the one that all may use.
         if (candidates.MaxBy(template => template.Scope) is not { } found)
@@ -130,10 +160,17 @@ internal sealed partial class DomainEditor
             return (null, ApiProblem.InvalidInput("template.unknown", "template", $"There is no template {name}."));
         }
 
-        return input.HasPolicy && input.Policy != found.Policy()
-            ? (null, ApiProblem.InvalidInput("template.differs", "policy", $"The policy comes from the template {name}: leave policy out, or set template to null."))
-            : (input with { Policy = found.Policy(), TemplateId = found.Id }, null);
+        if (row?.TemplateId != found.Id && await write.Db.Domains.CountAsync(candidate => candidate.TemplateId == found.Id, cancellationToken) >= MostDomains)
+        {
+            return (null, ApiProblem.Conflict("template.full", $"{MostDomains} domains have the template {name}, as many as one may have; make another one."));
+        }
+
+        return WithTemplate(input, found);
     }
+
+    private static (DomainInput? Input, DomainEdit? Instead) WithTemplate(DomainInput input, PolicyTemplate template) => input.HasPolicy && input.Policy != template.Policy()
+        ? (null, ApiProblem.InvalidInput("template.differs", "policy", $"The policy comes from the template {template.Name}: leave policy out, or set template to null."))
+        : (input with { Policy = template.Policy(), TemplateId = template.Id }, null);
 
     private static Task<int> SetAsync(StoreWrite write, PolicyTemplate template, StsPolicy policy, CancellationToken cancellationToken)
     {
@@ -143,24 +180,21 @@ internal sealed partial class DomainEditor
         return write.Db.SaveChangesAsync(cancellationToken);
     }
 
-    // What a tenant may not do to one of the domains, he may not do to it by way of a template.
-    private static async Task<ApiProblem?> RefuseAsync(StoreWrite write, Caller caller, List<HostedDomain> rows, CancellationToken cancellationToken)
+    // What a tenant may not do to one of the domains, he may not do to it by way of a template; and it must not keep him from mending the others.
+    private static async Task<HashSet<long>> LeavingAsync(StoreWrite write, Caller caller, List<HostedDomain> rows, CancellationToken cancellationToken)
     {
         if (caller.IsProvider || rows.Count == 0)
         {
-            return null;
+            return [];
         }
 
         var templateId = rows[0].TemplateId;
         var lost = await write.Db.DomainProofs.Where(proof => proof.LostSince != null && write.Db.Domains.Any(row => row.Id == proof.DomainId && row.TemplateId == templateId))
             .Select(proof => proof.DomainId).ToListAsync(cancellationToken);
-        var errors = rows.Where(row => row.State == DomainState.Suspended).Select(row => new FieldError("domain.suspended", row.Name, $"{row.Name} is suspended by the provider."))
-            .Concat(rows.Where(row => row.IsServed && lost.Contains(row.Id)).Select(row => new FieldError(Ownership.ProofCodes.Lost, row.Name, $"The proof that {row.Name} is yours is not in DNS any more.")))
-            .ToList();
-        return errors.Count == 0
-            ? null
-            : new ApiProblem(StatusCodes.Status409Conflict, "template.domains", $"{errors.Count} domains of the template cannot be changed by you at the moment; give them a policy of their own (as it is) or mend that first.", TemplateGuard.Bounded(errors));
+        return [.. rows.Where(row => row.State == DomainState.Suspended).Select(row => row.Id), .. rows.Where(row => row.IsServed).Select(row => row.Id).Intersect(lost)];
     }
+
+    private static ApiProblem TemplateChanged() => ApiProblem.PreconditionFailed("The template is not as If-Match says: someone changed it, or it does not exist. Read it again.");
 
     private static string Describe(StsPolicy policy) => $"{policy.Mode.ToWord()}, max_age {policy.MaxAge}, {policy.Mx.Count} mx";
 }

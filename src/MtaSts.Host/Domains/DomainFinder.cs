@@ -54,5 +54,27 @@ internal static class DomainFinder
         return (row, problem ?? Caller.Of(context).RefuseUnlessProvider(ApiRole.Editor));
     }
 
+    /// <summary>Any domain, from a body that has the one member `domain`.</summary>
+    public static async Task<(MailDomain? Domain, ApiProblem? Problem)> ReadDomainAsync(this HttpContext context)
+    {
+        var (body, problem) = await JsonBody.ReadAsync(context.Request, JsonBody.Json);
+        if (problem is not null)
+        {
+            return (null, problem);
+        }
+
+        var errors = new List<FieldError>();
+        var members = new JsonMembers(body, errors);
+        var name = members.String("domain", required: true);
+        members.RefuseOthers();
+        MailDomain? domain = null;
+        if (name is not null && !MailDomain.TryParse(name, out domain, out var error))
+        {
+            errors.Add(FieldError.From(error, "domain"));
+        }
+
+        return errors.Count > 0 ? (null, ApiProblem.InvalidInput(errors)) : (domain, null);
+    }
+
     public static ApiProblem NotFound(string name) => ApiProblem.NotFound("domain.not_found", $"There is no domain {name}.");
 }

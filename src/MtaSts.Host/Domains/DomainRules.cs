@@ -17,11 +17,12 @@ namespace MtaSts.Host.Domains;
 /// <param name="Mode">That is wanted: a policy without patterns can have no other than `none`.</param>
 /// <param name="Seen">Where the patterns were looked up for this edit.</param>
 /// <param name="TemplateName">The template that the policy comes from; null: it is the domain's own.</param>
+/// <param name="KeepsTemplate">Whether the edit says nothing of the template, so that it stays the very one that the domain has.</param>
 /// <param name="HasPolicy">Whether the edit names a policy; without one that of the template is yet to be read.</param>
 /// <param name="TemplateId">Of that template, once it was read.</param>
 internal sealed record DomainInput(
     StsPolicy Policy, IReadOnlyList<string>? TlsRptRua, DomainState? State, MxSource? MxSource = null, bool HasMx = true, StsMode? Mode = null, MxSeen? Seen = null,
-    string? TemplateName = null, bool HasPolicy = true, int? TemplateId = null)
+    string? TemplateName = null, bool HasPolicy = true, int? TemplateId = null, bool KeepsTemplate = false)
 {
     public static DomainInput Of(StsPolicy policy, HostedDomain row, MxSource? source = null) => new(policy, row.TlsRptRua is null ? null : StoredPolicy.Lines(row.TlsRptRua), null, source);
 

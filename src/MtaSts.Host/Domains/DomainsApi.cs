@@ -126,7 +126,7 @@ internal static class DomainsApi
                     {
                         var errors = new List<FieldError>();
                         var input = DomainRules.ReadPatched(JsonBody.Merge(Document(present, isOfTemplate), patch), errors);
-                        return errors.Count > 0 ? (null, ApiProblem.InvalidInput(errors)) : (input, null);
+                        return errors.Count > 0 ? (null, ApiProblem.InvalidInput(errors)) : (input! with { KeepsTemplate = !patch.TryGetProperty("template", out _) }, null);
                     },
                     IfMatch.Of(context.Request),
                     clearance,
@@ -253,8 +253,12 @@ internal static class DomainsApi
             ["mxSource"] = row.MxSource == MxSource.Dns ? "dns" : "manual",
             ["tlsRpt"] = row.TlsRptRua is null ? null : new JsonObject { ["rua"] = new JsonArray([.. StoredPolicy.Lines(row.TlsRptRua).Select(uri => (JsonNode)uri)]) },
         };
-        // A patch that names a template and no policy wants that of the template.
-        if (!isOfTemplate)
+        // A patch that names a template and no policy wants that of the template, with its patterns.
+        if (isOfTemplate)
+        {
+            document["mxSource"] = "manual";
+        }
+        else
         {
             document["policy"] = Document(row.Policy());
         }

@@ -33,7 +33,7 @@ internal static class GuardedEdit
                 return done;
             }
 
-            var finding = await guard.JudgeAsync(wanted.Domain, wanted.Policy, cancellationToken);
+            var finding = await guard.JudgeAsync(wanted.Domain, wanted.Policy, isOneOfMany: false, cancellationToken);
             if (finding.IsRefused && !isForced)
             {
                 return new ApiProblem(StatusCodes.Status409Conflict, finding.Code, finding.Message, finding.Findings);

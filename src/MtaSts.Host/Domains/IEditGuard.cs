@@ -10,9 +10,10 @@ internal interface IEditGuard
 {
     /// <param name="domain">Whose.</param>
     /// <param name="policy">As it would be, in `enforce`.</param>
+    /// <param name="isOneOfMany">Of many domains that are asked for at once: what was seen at a mail server some minutes ago will do.</param>
     /// <param name="cancellationToken">Of whoever edits.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, CancellationToken cancellationToken);
+    Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, bool isOneOfMany, CancellationToken cancellationToken);
 }
 
 /// <param name="IsRefused">The edit must not be made, unless somebody takes it upon himself.</param>

@@ -192,7 +192,8 @@ public sealed class ApiKeysTests(SharedApps apps) : IClassFixture<SharedApps>
         await using var db = app.Services.GetRequiredService<Store>().Open();
         if (app.Kind == StoreKind.Sqlite)
         {
-            foreach (var file in Directory.GetFiles(app.Directory).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
+            // A file that is being written has another name until it is whole.
+            foreach (var file in Directory.GetFiles(app.Directory).Where(file => Path.GetExtension(file) is not (".lock" or ".tmp")))
             {
                 await using var open = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
                 await open.CopyToAsync(bytes, Cancel);

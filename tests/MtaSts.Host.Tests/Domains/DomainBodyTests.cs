@@ -46,7 +46,7 @@ public sealed class DomainBodyTests(SharedApps apps) : IClassFixture<SharedApps>
         { """{"tenant":"TENANT","policy":{"mode":"testing","mx":[],"maxAge":-1}}""", ["max_age.range policy.maxAge", "mx.missing policy.mx"] },
         { """{"tenant":"TENANT","policy":{"mode":"enforce","mx":["a.example"],"maxAge":31557601}}""", ["max_age.range policy.maxAge"] },
         { """{"tenant":"TENANT","policy":{"mode":"enforce","mx":["a.example"],"maxAge":99999999999999999999999999}}""", ["field.type policy.maxAge"] },
-        { """{"tenant":"TENANT","template":"google"}""", ["field.missing policy", "template.unknown template"] },
+        { """{"tenant":"TENANT","template":"google"}""", ["template.unknown template"] },
         { """{"tenant":"TENANT","tlsRpt":{},"policy":{"mode":"none","maxAge":1}}""", ["field.missing tlsRpt.rua"] },
         { """{"tenant":"TENANT","tlsRpt":{"rua":[]},"policy":{"mode":"none","maxAge":1}}""", ["rua.count tlsRpt.rua"] },
         { """{"tenant":"TENANT","tlsRpt":{"rua":["mailto:a@example.com"],"x":1},"policy":{"mode":"none","maxAge":1}}""", ["field.unknown tlsRpt.x"] },

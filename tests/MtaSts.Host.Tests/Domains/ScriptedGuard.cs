@@ -7,14 +7,17 @@ internal sealed class ScriptedGuard : IEditGuard
 {
     public GuardFinding Finding { get; set; } = GuardFinding.None;
 
+    /// <summary>Instead of <see cref="Finding"/>, where it depends on the domain.</summary>
+    public Func<MailDomain, GuardFinding>? Of { get; set; }
+
     public Func<Task>? WhileJudging { get; set; }
 
     public List<string> Judged { get; } = [];
 
-    public async Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, CancellationToken cancellationToken)
+    public async Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, bool isOneOfMany, CancellationToken cancellationToken)
     {
         Judged.Add(string.Join(' ', policy.Mx.Select(pattern => pattern.Text)));
-        var (meanwhile, finding) = (WhileJudging, Finding);
+        var (meanwhile, finding) = (WhileJudging, Of?.Invoke(domain) ?? Finding);
         WhileJudging = null;
         if (meanwhile is not null)
         {

@@ -145,6 +145,83 @@ public sealed class TemplatesTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task Domains_that_the_guard_refuses_can_be_left_behind_with_the_policy_that_they_have()
+    {
+        var guard = new ScriptedGuard();
+        await using var app = await StartAsync(guard);
+        await MakeAsync(app, "a.test", "b.test");
+        guard.Of = domain => domain.Name == "b.test" ? new GuardFinding(true, "guard.unknown", "Nobody knows.", []) : GuardFinding.None;
+        var done = (await app.Admin.CallAsync("PATCH", "templates/google?leave=true", new { policy = new { mode = "enforce" } })).Is(HttpStatusCode.OK);
+        Assert.Contains(done.Json.GetProperty("warnings").EnumerateArray(), one => (one.GetProperty("code").GetString(), one.GetProperty("field").GetString()) == ("template.left", "b.test"));
+        await UntilServedAsync(app, "a.test", "mode: enforce");
+        var b = await app.Admin.GetAnswerAsync("domains/b.test");
+        Assert.Equal((System.Text.Json.JsonValueKind.Null, "testing", 1), (b.Json.GetProperty("template").ValueKind, b.Json.GetProperty("policy").GetProperty("mode").GetString(), b.Json.GetProperty("version").GetInt32()));
+    }
+
+    [Fact]
+    public async Task A_first_policy_in_enforce_that_still_waits_for_the_guard_keeps_no_other_domain_from_an_edit()
+    {
+        var guard = new ScriptedGuard();
+        await using var app = await StartAsync(guard);
+        (await app.Admin.CallAsync("PUT", "templates/strict", new { policy = ApiCalls.Policy("enforce", 86400) })).Is(HttpStatusCode.Created);
+        (await app.Admin.CallAsync("PUT", "domains/bad.test", new { tenant = "acme", template = "strict" })).Is(HttpStatusCode.Created);
+        guard.Finding = new GuardFinding(true, "guard.refused", "No.", []);
+        (await app.Admin.CallAsync("PATCH", "templates/strict", new { policy = new { mx = new[] { "mail.example.com", "mx2.test" } } })).Is(HttpStatusCode.OK);
+        await UntilServedAsync(app, "bad.test", "mx: mx2.test");
+        await using var db = app.Services.GetRequiredService<Store>().Open();
+        Assert.Single(await db.AnnouncementHolds.ToListAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_patch_of_something_else_keeps_the_very_template_and_no_template_of_the_tenant_gets_in_the_way()
+    {
+        await using var app = await HostApp.StartAsync();
+        await app.AddTenantAsync();
+        (await app.Admin.CallAsync("PUT", "templates/google", new { policy = Google })).Is(HttpStatusCode.Created);
+        (await app.Admin.CallAsync("PUT", "domains/a.test", new { tenant = "acme", template = "google" })).Is(HttpStatusCode.Created);
+        using var acme = app.Client(await app.AddKeyAsync("acme", "editor"));
+        (await acme.CallAsync("PUT", "templates/google", new { policy = ApiCalls.Policy("none") })).Is(HttpStatusCode.Created);
+        (await app.Admin.CallAsync("PATCH", "domains/a.test", new { state = "suspended" })).Is(HttpStatusCode.OK);
+        (await app.Admin.CallAsync("PATCH", "templates/google", new { policy = new { maxAge = 100000 } })).Is(HttpStatusCode.OK);
+        await UntilServedAsync(app, "a.test", "max_age: 100000");
+    }
+
+    [Fact]
+    public async Task What_a_tenant_may_not_change_at_the_moment_leaves_the_template_and_keeps_him_from_nothing()
+    {
+        await using var app = await HostApp.StartAsync();
+        await app.AddTenantAsync();
+        await MakeAsync(app, "a.test", "b.test");
+        (await app.Admin.CallAsync("PATCH", "domains/a.test", new { state = "suspended" })).Is(HttpStatusCode.OK);
+        using var acme = app.Client(await app.AddKeyAsync("acme", "editor"));
+        (await acme.CallAsync("PATCH", "templates/google", new { policy = new { maxAge = 100000 } })).Is(HttpStatusCode.OK);
+        await UntilServedAsync(app, "b.test", "max_age: 100000");
+        var a = (await app.Admin.GetAnswerAsync("domains/a.test")).Json;
+        Assert.Equal((System.Text.Json.JsonValueKind.Null, 604800), (a.GetProperty("template").ValueKind, a.GetProperty("policy").GetProperty("maxAge").GetInt32()));
+    }
+
+    [Fact]
+    public async Task The_tenant_in_the_query_is_the_one_whose_template_is_put()
+    {
+        await using var app = await HostApp.StartAsync();
+        await app.AddTenantAsync();
+        Assert.Equal("acme", (await app.Admin.CallAsync("PUT", "templates/google?tenant=acme", new { policy = Google })).Is(HttpStatusCode.Created).Member("tenant"));
+        (await app.Admin.CallAsync("PUT", "templates/google?tenant=acme", new { tenant = "other", policy = Google })).IsInvalid("tenant.differs tenant", "tenant.unknown tenant");
+    }
+
+    [Fact]
+    public async Task Raising_max_age_of_a_template_in_enforce_warns()
+    {
+        await using var app = await StartAsync(new ScriptedGuard());
+        var made = (await app.Admin.CallAsync("PUT", "templates/strict", new { policy = ApiCalls.Policy("enforce", 86400) })).Is(HttpStatusCode.Created);
+        Assert.Equal(["mode.enforce_first"], Codes(made));
+        Assert.Equal(["max_age.raised"], Codes((await app.Admin.CallAsync("PATCH", "templates/strict", new { policy = new { maxAge = 604800 } })).Is(HttpStatusCode.OK)));
+        Assert.Empty(Codes((await app.Admin.CallAsync("PATCH", "templates/strict", new { policy = new { maxAge = 86400 } })).Is(HttpStatusCode.OK)));
+
+        static IEnumerable<string> Codes(ApiAnswer answer) => answer.Json.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetProperty("code").GetString()!);
+    }
+
+    [Fact]
     public async Task A_removal_takes_the_domain_out_of_its_template()
     {
         await using var app = await StartAsync(new ScriptedGuard());

@@ -59,20 +59,16 @@ internal sealed class Handshake(CheckTrust trust)
         var leaf = sent[0];
         var isTrusted = trust.IsTrusted(leaf, sent.Skip(1), out var reason);
         return new HandshakeFacts(
-            stream.SslProtocol == SslProtocols.Tls13 ? "TLS 1.3" : "TLS 1.2",
+            CertificateNames.Word(stream.SslProtocol),
             stream.NegotiatedCipherSuite.ToString(),
-            NamesOf(leaf),
+            CertificateNames.Of(leaf, MostNames),
             leaf.Issuer,
             leaf.NotBefore.ToUniversalTime(),
             leaf.NotAfter.ToUniversalTime(),
-            // RFC 8461 §3.3: DNS-ID only, a wildcard as the whole left-most label.
-            leaf.MatchesHostname(host, allowWildcards: true, allowCommonName: false),
+            CertificateNames.Match(leaf, host),
             sent.Count,
             isTrusted ? null : reason);
     }
-
-    private static IReadOnlyList<string> NamesOf(X509Certificate2 leaf) =>
-        [.. leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames()).Take(MostNames)];
 
     /// <summary>Those of the callback end with it; these are copies.</summary>
     private sealed class Certificates : IDisposable

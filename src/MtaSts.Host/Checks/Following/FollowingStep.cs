@@ -118,7 +118,7 @@ internal sealed partial class FollowingStep(
         if (policy.Mode == StsMode.Enforce && MailDomain.TryParse(row.Name, out var domain, out _) && await IsHeldAsync(row, cancellationToken))
         {
             // Nobody has judged the servers of this policy yet, and an edit with a clearance would let its id go out.
-            var finding = await guard.JudgeAsync(domain, policy, cancellationToken);
+            var finding = await guard.JudgeAsync(domain, policy, isOneOfMany: false, cancellationToken);
             if (finding.IsRefused)
             {
                 Note(following, new FieldError(finding.Code, "policy.mx", finding.Message));

@@ -1,4 +1,3 @@
-using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -17,28 +16,15 @@ internal static class CertificateReading
         {
             chain.AddRange(client.Chain.Select(X509CertificateLoader.LoadCertificate));
             trust.IsTrusted(chain[0], chain, out var distrust);
-            return new TlsFacts(Version(client.Version), cipher, [.. chain.Select(Facts)], distrust, Matches(chain[0], host));
+            return new TlsFacts(CertificateNames.Word(client.Version), cipher, [.. chain.Select(Facts)], distrust, CertificateNames.Match(chain[0], host));
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or FormatException)
         {
-            return new TlsFacts(Version(client.Version), cipher, [], $"it cannot be read ({exception.Message})", false);
+            return new TlsFacts(CertificateNames.Word(client.Version), cipher, [], $"it cannot be read ({exception.Message})", false);
         }
         finally
         {
             chain.ForEach(certificate => certificate.Dispose());
-        }
-    }
-
-    // RFC 8461 §4.2: DNS-ID only, a wildcard as the whole left-most label. A host name that no certificate can hold matches none.
-    private static bool Matches(X509Certificate2 certificate, string host)
-    {
-        try
-        {
-            return certificate.MatchesHostname(host, allowWildcards: true, allowCommonName: false);
-        }
-        catch (ArgumentException)
-        {
-            return false;
         }
     }
 
@@ -47,13 +33,6 @@ internal static class CertificateReading
         certificate.Issuer,
         certificate.NotBefore.ToUniversalTime(),
         certificate.NotAfter.ToUniversalTime(),
-        [.. certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames()).Take(MostNames)],
+        CertificateNames.Of(certificate, MostNames),
         certificate.Extensions.OfType<X509AuthorityInformationAccessExtension>().Any(extension => extension.EnumerateCAIssuersUris().Any()));
-
-    private static string Version(SslProtocols version) => version switch
-    {
-        SslProtocols.Tls13 => "TLS 1.3",
-        SslProtocols.Tls12 => "TLS 1.2",
-        _ => version.ToString(),
-    };
 }

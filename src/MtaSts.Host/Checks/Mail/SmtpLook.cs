@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using MailKit.Net.Smtp;
 using MailKit.Security;
+using Microsoft.Extensions.Options;
 
 namespace MtaSts.Host.Checks.Mail;
 
@@ -9,7 +10,7 @@ namespace MtaSts.Host.Checks.Mail;
 /// Speaks with one address of a mail server: EHLO, STARTTLS, EHLO, QUIT. Never begins a mail, never throws for what the other side does; bounded in
 /// time and bytes; one connection to an address at a time in this process. Safe from all threads.
 /// </summary>
-internal sealed class SmtpLook(CheckTrust trust, OneAtATime turns, TimeProvider clock)
+internal sealed class SmtpLook(CheckTrust trust, OneAtATime turns, IOptions<ChecksOptions> options, TimeProvider clock)
 {
     // RFC 5321 §5.1: senders know no other port.
     private const int Port = 25;
@@ -42,7 +43,7 @@ internal sealed class SmtpLook(CheckTrust trust, OneAtATime turns, TimeProvider 
             await socket.ConnectAsync(new IPEndPoint(address, Port), bound.Token);
             stream = new BoundedStream(new NetworkStream(socket));
             // RFC 5321 §4.1.3: an address where the client knows no name of its own that others can look up.
-            client.LocalDomain = ((IPEndPoint)socket.LocalEndPoint!).Address.ToString();
+            client.LocalDomain = options.Value.EhloName is { Length: > 0 } name ? name : ((IPEndPoint)socket.LocalEndPoint!).Address.ToString();
             await client.ConnectAsync(stream, host, Port, SecureSocketOptions.StartTls, bound.Token);
             await QuitAsync(client, bound.Token);
         }

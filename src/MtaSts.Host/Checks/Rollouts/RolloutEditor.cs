@@ -97,9 +97,9 @@ internal sealed class RolloutEditor(Store store)
                 if (isForced && (keeping.Count > 0 || IsGuards(rollout.Code)))
                 {
                     var lines = rollout.Accepted?.Split('\n') ?? [];
-                    rollout.Accepted = string.Join('\n', lines.Concat(keeping.Select(RolloutRules.Line)).Concat(IsGuards(rollout.Code) ? [rollout.Code!] : []).Distinct());
+                    rollout.Accepted = string.Join('\n', lines.Concat(keeping.Select(RolloutRules.Line)).Concat(IsGuards(rollout.Code) ? [Line(rollout.Code, rollout.Reason)] : []).Distinct());
                     rollout.AcceptedAt = write.At;
-                    write.Audit(caller.Actor, "domain.rollout.force", row.Name, $"past {rollout.Accepted.Replace('\n', ',')}", row.Tenant!.Name, row.Name);
+                    write.Audit(caller.Actor, "domain.rollout.force", row.Name, $"past {rollout.Accepted.Replace("\n", "; ", StringComparison.Ordinal)}", row.Tenant!.Name, row.Name);
                 }
                 else if (rollout.State == RolloutState.Paused)
                 {
@@ -140,7 +140,7 @@ internal sealed class RolloutEditor(Store store)
             judged.DomainId,
             (write, row, rollout) =>
             {
-                if (rollout is not null && (rollout.State, rollout.Stage, rollout.StateSince) == (judged.State, judged.Stage, judged.StateSince))
+                if (rollout is not null && rollout.State == judged.State && IsAs(rollout, judged))
                 {
                     if (decision.State != rollout.State)
                     {
@@ -148,6 +148,7 @@ internal sealed class RolloutEditor(Store store)
                     }
 
                     Set(rollout, decision.State, decision.Code, decision.Reason, write.At);
+                    rollout.AnnouncedAt ??= decision.AnnouncedAt;
                 }
 
                 return Task.FromResult<ApiProblem?>(null);
@@ -158,7 +159,7 @@ internal sealed class RolloutEditor(Store store)
     public static async Task<ApiProblem?> BeginStageAsync(StoreWrite write, Rollout judged, RolloutStep step, CancellationToken cancellationToken)
     {
         var rollout = await write.Db.Rollouts.SingleOrDefaultAsync(candidate => candidate.DomainId == judged.DomainId, cancellationToken);
-        if (rollout is not { State: RolloutState.Running or RolloutState.Halted } || (rollout.Stage, rollout.StateSince, rollout.WantedMaxAge) != (judged.Stage, judged.StateSince, judged.WantedMaxAge))
+        if (rollout is not { State: RolloutState.Running or RolloutState.Halted } || !IsAs(rollout, judged))
         {
             return ApiProblem.Conflict("rollout.changed", "Somebody has paused, stopped or changed the roll-out meanwhile.");
         }
@@ -169,9 +170,12 @@ internal sealed class RolloutEditor(Store store)
         return null;
     }
 
-    /// <summary>What an admin has taken upon himself of the guard's refusal; null: nothing, or too long ago.</summary>
-    public static bool IsAccepted(Rollout rollout, string guardCode, DateTimeOffset now) =>
-        rollout.AcceptedAt > now - GuardAccepted && rollout.Accepted!.Split('\n').Contains(guardCode);
+    /// <summary>Whether an admin has taken this very refusal of the guard upon himself, and not too long ago.</summary>
+    public static bool IsAccepted(Rollout rollout, RolloutDecision refusal, DateTimeOffset now) =>
+        rollout.AcceptedAt > now - GuardAccepted && rollout.Accepted!.Split('\n').Contains(Line(refusal.Code, Cut(refusal.Reason)));
+
+    /// <summary>What the store keeps of it.</summary>
+    public static string? Cut(string? reason) => reason?.Length > Rollout.LongestReason ? reason[..Rollout.LongestReason] : reason;
 
     public static ApiProblem None(HostedDomain row) => ApiProblem.NotFound("rollout.none", $"{row.Name} has no roll-out; POST …/rollout begins one.");
 
@@ -182,9 +186,15 @@ internal sealed class RolloutEditor(Store store)
             (rollout.State, rollout.StateSince) = (state, at);
         }
 
-        rollout.Code = code;
-        rollout.Reason = reason?.Length > Rollout.LongestReason ? reason[..Rollout.LongestReason] : reason;
+        (rollout.Code, rollout.Reason) = (code, Cut(reason));
     }
+
+    // Whoever has paused it or given it other numbers while it was judged was faster.
+    private static bool IsAs(Rollout rollout, Rollout judged) =>
+        (rollout.Stage, rollout.StateSince, rollout.WantedMaxAge, rollout.TestingDays, rollout.StageDays)
+        == (judged.Stage, judged.StateSince, judged.WantedMaxAge, judged.TestingDays, judged.StageDays);
+
+    private static string Line(string? code, string? reason) => $"{code} {reason?.Replace('\n', ' ')}";
 
     private static bool IsGuards(string? code) => code?.StartsWith("guard.", StringComparison.Ordinal) == true;
 

@@ -8,26 +8,26 @@ namespace MtaSts.Host.Checks.Rollouts;
 /// <param name="Domain">Its row.</param>
 /// <param name="Policy">Its present policy.</param>
 /// <param name="VersionSince">When its present version was made.</param>
+/// <param name="HasLeft">Whether a version since the stage began was of another mode or maxAge: somebody has gone back, and did so for a reason.</param>
 /// <param name="Watch">What its checks came to; null: there was none.</param>
 /// <param name="Wrong">What is wrong with it at present.</param>
+/// <param name="Stale">What a check has found says nothing of today after so long.</param>
 /// <param name="IsProofLost">Whether the proof that it is the tenant's is gone.</param>
-internal sealed record RolloutFacts(HostedDomain Domain, StsPolicy Policy, DateTimeOffset VersionSince, DomainWatch? Watch, IReadOnlyList<DomainAdvisory> Wrong, bool IsProofLost);
+internal sealed record RolloutFacts(HostedDomain Domain, StsPolicy Policy, DateTimeOffset VersionSince, bool HasLeft, DomainWatch? Watch, IReadOnlyList<DomainAdvisory> Wrong, TimeSpan Stale, bool IsProofLost);
 
 /// <param name="State">In which the roll-out is.</param>
 /// <param name="Code">What keeps it; null: time alone, or nothing.</param>
 /// <param name="Reason">The same for people.</param>
 /// <param name="At">When the next stage may begin at the earliest, as things are; null: nobody knows.</param>
 /// <param name="Step">The stage to begin now; null: none.</param>
-internal sealed record RolloutDecision(RolloutState State, string? Code, string? Reason, DateTimeOffset? At, RolloutStep? Step = null);
+/// <param name="AnnouncedAt">Since when senders have the policy of the stage; null: nobody knows yet.</param>
+internal sealed record RolloutDecision(RolloutState State, string? Code, string? Reason, DateTimeOffset? At, RolloutStep? Step = null, DateTimeOffset? AnnouncedAt = null);
 
 /// <summary>May the next stage begin? A mistake costs as much mail as senders keep the policy for, so each longer stage comes after a time without any. Pure.</summary>
 internal static class RolloutRules
 {
     /// <summary>Checks must have found no error for so long, or for the whole stage where that is shorter.</summary>
     private static readonly TimeSpan CleanFor = TimeSpan.FromDays(3);
-
-    /// <summary>What a check found says nothing of today after so long.</summary>
-    private static readonly TimeSpan Stale = TimeSpan.FromDays(2);
 
     // Warnings in general; for a roll-out they mean that senders do not have the policy of the stage at all.
     private static readonly string[] NotAnnounced = [RecordCodes.IdBehind.Code, RecordCodes.IdUnknown.Code, RecordCodes.TextDiffers.Code];
@@ -65,10 +65,12 @@ internal static class RolloutRules
             return new RolloutDecision(RolloutState.Running, "rollout.unchecked", $"{facts.Domain.Name} has not been checked since its policy was changed.", null);
         }
 
-        // With errors that somebody has taken upon himself, from when he did.
-        var cleanSince = Later(watch.CleanSince ?? rollout.AcceptedAt ?? checkedAt, facts.VersionSince);
-        var at = Later(rollout.StageSince + present.Lasts!.Value, cleanSince + (present.Lasts < CleanFor ? present.Lasts.Value : CleanFor));
-        return new RolloutDecision(RolloutState.Running, null, null, at, now >= at ? next : null);
+        // With errors that somebody has taken upon himself: from when he did, or from when others that came since have gone.
+        var cleanSince = Later(watch.CleanSince ?? (rollout.State == RolloutState.Running ? Later(rollout.AcceptedAt ?? checkedAt, rollout.StateSince) : now), facts.VersionSince);
+        // Nothing is wrong with its announcement, or it would be kept: senders have the policy since that check at the latest.
+        var announcedAt = rollout.AnnouncedAt ?? Later(checkedAt, rollout.StageSince);
+        var at = Later(announcedAt + present.Lasts!.Value, cleanSince + (present.Lasts < CleanFor ? present.Lasts.Value : CleanFor));
+        return new RolloutDecision(RolloutState.Running, null, null, at, now >= at ? next : null, announcedAt);
     }
 
     /// <summary>Of what is wrong with a domain, what keeps a roll-out.</summary>
@@ -86,10 +88,10 @@ internal static class RolloutRules
             ? new RolloutDecision(RolloutState.Ended, "domain.removing", $"{facts.Domain.Name} is being removed.", null)
             : facts.Domain.TemplateId is not null
             ? new RolloutDecision(RolloutState.Ended, "template.set", $"The policy of {facts.Domain.Name} comes from a template now.", null)
-            : RolloutPlan.IsAtStage(rollout, facts.Policy)
+            : RolloutPlan.IsAtStage(rollout, facts.Policy) && !facts.HasLeft
                 ? null
                 : new RolloutDecision(
-                    RolloutState.Ended, "rollout.edited", $"An edit has given {facts.Domain.Name} mode {facts.Policy.Mode.ToWord()} and maxAge {facts.Policy.MaxAge}; the roll-out has ended there.", null);
+                    RolloutState.Ended, "rollout.edited", $"Edits have changed mode or maxAge of {facts.Domain.Name}, which has {facts.Policy.Mode.ToWord()} and {facts.Policy.MaxAge} now; the roll-out has ended there.", null);
 
     private static RolloutDecision? Kept(Rollout rollout, RolloutFacts facts, DateTimeOffset now)
     {
@@ -103,9 +105,9 @@ internal static class RolloutRules
             return new RolloutDecision(RolloutState.Halted, ProofCodes.Lost, $"The proof that {facts.Domain.Name} is the tenant's is not in DNS any more.", null);
         }
 
-        if (facts.Watch?.CheckedAt < now - Stale)
+        if (facts.Watch?.CheckedAt < now - facts.Stale)
         {
-            return new RolloutDecision(RolloutState.Halted, "rollout.unchecked", $"{facts.Domain.Name} has not been checked for more than two days.", null);
+            return new RolloutDecision(RolloutState.Halted, "rollout.unchecked", $"{facts.Domain.Name} has not been checked for {facts.Stale.TotalDays:0} days.", null);
         }
 
         var keeping = Keeping(rollout, facts.Wrong).ToList();

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains;
@@ -8,7 +9,7 @@ namespace MtaSts.Host.Checks.Rollouts;
 
 /// <summary>Loop, on one node at a time: begins the next stage of roll-outs whose time has come, after the guard has looked at the mail servers, and notes what keeps the others.</summary>
 internal sealed partial class RolloutUpkeep(
-    Store store, RolloutEditor rollouts, DomainEditor domains, IEditGuard guard, TrustedClock trustedClock, Leases leases, TimeProvider clock, ILogger<RolloutUpkeep> logger) : BackgroundService
+    Store store, RolloutEditor rollouts, DomainEditor domains, IEditGuard guard, TrustedClock trustedClock, Leases leases, IOptions<ChecksOptions> options, TimeProvider clock, ILogger<RolloutUpkeep> logger) : BackgroundService
 {
     private const string LeaseName = "rollouts";
     private const int Batch = 64;
@@ -61,11 +62,11 @@ internal sealed partial class RolloutUpkeep(
         {
             var due = await DueAsync(cancellationToken);
             await using var db = store.Open();
-            var facts = await RolloutLook.FactsAsync(db, [.. due.Select(rollout => rollout.DomainId)], cancellationToken);
+            var facts = await RolloutLook.FactsAsync(db, [.. due.Select(rollout => rollout.DomainId)], options.Value.Every, cancellationToken);
             await Parallel.ForEachAsync(
                 due,
                 new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-                async (rollout, token) => await LookAsync(rollout, facts.GetValueOrDefault(rollout.DomainId), token));
+                async (rollout, token) => await LookWithoutHarmAsync(rollout, facts.GetValueOrDefault(rollout.DomainId), token));
             return due.Count;
         }
         finally
@@ -84,6 +85,20 @@ internal sealed partial class RolloutUpkeep(
             .OrderBy(rollout => rollout.NextLookAt).Take(Batch).ToListAsync(cancellationToken);
     }
 
+    // What goes wrong with one domain keeps no other waiting.
+    private async Task LookWithoutHarmAsync(Rollout rollout, RolloutFacts? facts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LookAsync(rollout, facts, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && StoreFaults.Cause(exception) is null)
+        {
+            Log.LookFailed(logger, facts?.Domain.Name, exception);
+            await PutOffAsync(rollout, clock.GetUtcNow() + LongestPause, cancellationToken);
+        }
+    }
+
     private async Task LookAsync(Rollout rollout, RolloutFacts? facts, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -95,7 +110,8 @@ internal sealed partial class RolloutUpkeep(
                 decision = await BeginAsync(rollout, facts, step, decision, cancellationToken);
             }
 
-            if (decision.Step is null && (decision.State, decision.Code, Cut(decision.Reason)) != (rollout.State, rollout.Code, rollout.Reason))
+            var isAnnounced = rollout.AnnouncedAt is null && decision is { Step: null, AnnouncedAt: not null };
+            if (decision.Step is null && (isAnnounced || (decision.State, decision.Code, RolloutEditor.Cut(decision.Reason)) != (rollout.State, rollout.Code, rollout.Reason)))
             {
                 await rollouts.NoteAsync(rollout, decision, cancellationToken);
                 if (decision.State == RolloutState.Halted && rollout.State != RolloutState.Halted)
@@ -112,11 +128,13 @@ internal sealed partial class RolloutUpkeep(
             now += LongestPause;
         }
 
-        // A resumption meanwhile has set an earlier one; that one holds.
-        await store.WriteAsideAsync(
-            db => db.Rollouts.Where(row => row.DomainId == rollout.DomainId && row.NextLookAt == rollout.NextLookAt).ExecuteUpdateAsync(set => set.SetProperty(row => row.NextLookAt, now), cancellationToken),
-            cancellationToken);
+        await PutOffAsync(rollout, now, cancellationToken);
     }
+
+    // A resumption meanwhile has set an earlier one; that one holds.
+    private Task PutOffAsync(Rollout rollout, DateTimeOffset until, CancellationToken cancellationToken) => store.WriteAsideAsync(
+        db => db.Rollouts.Where(row => row.DomainId == rollout.DomainId && row.NextLookAt == rollout.NextLookAt).ExecuteUpdateAsync(set => set.SetProperty(row => row.NextLookAt, until), cancellationToken),
+        cancellationToken);
 
     /// <returns>With the step, when it has begun; otherwise what keeps it.</returns>
     private async Task<RolloutDecision> BeginAsync(Rollout rollout, RolloutFacts facts, RolloutStep step, RolloutDecision decision, CancellationToken cancellationToken)
@@ -127,11 +145,12 @@ internal sealed partial class RolloutUpkeep(
         }
 
         var policy = step.Policy(facts.Policy);
-        var finding = await guard.JudgeAsync(domain, policy, cancellationToken);
-        var isForced = finding.IsRefused && RolloutEditor.IsAccepted(rollout, finding.Code, clock.GetUtcNow());
+        var finding = await guard.JudgeAsync(domain, policy, isOneOfMany: false, cancellationToken);
+        var refusal = new RolloutDecision(RolloutState.Halted, finding.Code, string.Join(' ', finding.Findings.Select(one => one.Message).Prepend(finding.Message)), null);
+        var isForced = finding.IsRefused && RolloutEditor.IsAccepted(rollout, refusal, clock.GetUtcNow());
         if (finding.IsRefused && !isForced)
         {
-            return new RolloutDecision(RolloutState.Halted, finding.Code, string.Join(' ', finding.Findings.Select(one => one.Message).Prepend(finding.Message)), null);
+            return refusal;
         }
 
         var reason = $"Roll-out: {facts.Policy.Mode.ToWord()} with max_age {facts.Policy.MaxAge} has gone well since {rollout.StageSince:u}.";
@@ -143,7 +162,7 @@ internal sealed partial class RolloutUpkeep(
             reason,
             (write, _) => RolloutEditor.BeginStageAsync(write, rollout, step, cancellationToken),
             cancellationToken);
-        if (edit.Problem is null)
+        if (edit is { Problem: null, Domain: not null })
         {
             Log.StageBegun(logger, facts.Domain.Name, RolloutResources.Word(step.Stage), policy.Mode.ToWord(), policy.MaxAge);
             return decision;
@@ -153,8 +172,6 @@ internal sealed partial class RolloutUpkeep(
         return new RolloutDecision(rollout.State, rollout.Code, rollout.Reason, null);
     }
 
-    private static string? Cut(string? reason) => reason?.Length > Rollout.LongestReason ? reason[..Rollout.LongestReason] : reason;
-
     private static partial class Log
     {
         [LoggerMessage(820, LogLevel.Information, "The roll-out of {Domain} has begun its stage {Stage}: {Mode} with max_age {MaxAge}")]
@@ -162,6 +179,9 @@ internal sealed partial class RolloutUpkeep(
 
         [LoggerMessage(821, LogLevel.Warning, "The roll-out of {Domain} is halted ({Code}): {Reason} It goes on by itself when that is mended")]
         public static partial void Halted(ILogger logger, string domain, string code, string reason);
+
+        [LoggerMessage(823, LogLevel.Error, "The roll-out of {Domain} cannot be looked at; it is tried again in an hour")]
+        public static partial void LookFailed(ILogger logger, string? domain, Exception exception);
 
         [LoggerMessage(822, LogLevel.Warning, "Roll-outs do not go on ({Reason}); it is tried again every minute")]
         public static partial void RoundFailed(ILogger logger, string reason);

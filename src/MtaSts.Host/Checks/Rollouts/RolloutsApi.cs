@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
@@ -23,7 +24,7 @@ internal static class RolloutsApi
         rollout.MapDelete("", StopAsync).WithSummary("Ends a roll-out; the policy stays as it is").Answers(204);
     }
 
-    private static async Task<IResult> StartAsync(string domain, HttpContext context, Store store, RolloutEditor editor, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<IResult> StartAsync(string domain, HttpContext context, Store store, RolloutEditor editor, IOptions<ChecksOptions> options, TimeProvider clock, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
@@ -33,24 +34,24 @@ internal static class RolloutsApi
         }
 
         var (input, bodyProblem) = await ReadAsync(context);
-        return bodyProblem?.ToResult() ?? await AnswerAsync(db, row!, await editor.StartAsync(Caller.Of(context), row!.Id, input!, cancellationToken), clock, cancellationToken);
+        return bodyProblem?.ToResult() ?? await AnswerAsync(db, row!, await editor.StartAsync(Caller.Of(context), row!.Id, input!, cancellationToken), options, clock, cancellationToken);
     }
 
-    private static async Task<IResult> GetAsync(string domain, HttpContext context, Store store, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(string domain, HttpContext context, Store store, IOptions<ChecksOptions> options, TimeProvider clock, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainAsync(db, domain, cancellationToken);
-        return await AnswerAsync(db, row!, problem, clock, cancellationToken);
+        return await AnswerAsync(db, row!, problem, options, clock, cancellationToken);
     }
 
-    private static async Task<IResult> PauseAsync(string domain, HttpContext context, Store store, RolloutEditor editor, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<IResult> PauseAsync(string domain, HttpContext context, Store store, RolloutEditor editor, IOptions<ChecksOptions> options, TimeProvider clock, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
-        return await AnswerAsync(db, row!, problem ?? await editor.PauseAsync(Caller.Of(context), row!.Id, cancellationToken), clock, cancellationToken);
+        return await AnswerAsync(db, row!, problem ?? await editor.PauseAsync(Caller.Of(context), row!.Id, cancellationToken), options, clock, cancellationToken);
     }
 
-    private static async Task<IResult> ResumeAsync(string domain, HttpContext context, Store store, RolloutEditor editor, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<IResult> ResumeAsync(string domain, HttpContext context, Store store, RolloutEditor editor, IOptions<ChecksOptions> options, TimeProvider clock, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
@@ -60,7 +61,7 @@ internal static class RolloutsApi
             (isForced, problem) = GuardedEdit.ReadForce(context);
         }
 
-        return await AnswerAsync(db, row!, problem ?? await editor.ResumeAsync(Caller.Of(context), row!.Id, isForced, cancellationToken), clock, cancellationToken);
+        return await AnswerAsync(db, row!, problem ?? await editor.ResumeAsync(Caller.Of(context), row!.Id, isForced, cancellationToken), options, clock, cancellationToken);
     }
 
     private static async Task<IResult> StopAsync(string domain, HttpContext context, Store store, RolloutEditor editor, CancellationToken cancellationToken)
@@ -71,8 +72,8 @@ internal static class RolloutsApi
         return problem?.ToResult() ?? Results.NoContent();
     }
 
-    private static async Task<IResult> AnswerAsync(HostDbContext db, Data.Tables.HostedDomain row, ApiProblem? problem, TimeProvider clock, CancellationToken cancellationToken) =>
-        problem?.ToResult() ?? (await RolloutResources.FindAsync(db, row, clock.GetUtcNow(), cancellationToken) is { } rollout ? Results.Json(rollout) : RolloutEditor.None(row).ToResult());
+    private static async Task<IResult> AnswerAsync(HostDbContext db, Data.Tables.HostedDomain row, ApiProblem? problem, IOptions<ChecksOptions> options, TimeProvider clock, CancellationToken cancellationToken) =>
+        problem?.ToResult() ?? (await RolloutResources.FindAsync(db, row, options.Value.Every, clock.GetUtcNow(), cancellationToken) is { } rollout ? Results.Json(rollout) : RolloutEditor.None(row).ToResult());
 
     /// <summary>An empty body means the usual numbers.</summary>
     private static async Task<(RolloutInput? Input, ApiProblem? Problem)> ReadAsync(HttpContext context)

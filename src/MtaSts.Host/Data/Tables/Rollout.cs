@@ -28,6 +28,9 @@ internal sealed class Rollout : IEntityTypeConfiguration<Rollout>
     /// <summary>When the present stage began.</summary>
     public DateTimeOffset StageSince { get; set; }
 
+    /// <summary>When a check found that senders get the policy of the present stage: its time runs from then. Null: none has yet.</summary>
+    public DateTimeOffset? AnnouncedAt { get; set; }
+
     public DateTimeOffset? DaySince { get; set; }
 
     public DateTimeOffset? WeekSince { get; set; }
@@ -45,7 +48,7 @@ internal sealed class Rollout : IEntityTypeConfiguration<Rollout>
 
     public void Begin(RolloutStage stage, DateTimeOffset at)
     {
-        (Stage, StageSince) = (stage, at);
+        (Stage, StageSince, AnnouncedAt) = (stage, at, null);
         switch (stage)
         {
             case RolloutStage.Day:

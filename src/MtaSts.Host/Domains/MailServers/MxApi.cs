@@ -28,22 +28,7 @@ internal static class MxApi
             return refusal.ToResult();
         }
 
-        var (body, problem) = await JsonBody.ReadAsync(context.Request, JsonBody.Json);
-        if (problem is not null)
-        {
-            return problem.ToResult();
-        }
-
-        var errors = new List<FieldError>();
-        var members = new JsonMembers(body, errors);
-        var name = members.String("domain", required: true);
-        members.RefuseOthers();
-        MailDomain? domain = null;
-        if (name is not null && !MailDomain.TryParse(name, out domain, out var error))
-        {
-            errors.Add(FieldError.From(error, "domain"));
-        }
-
-        return errors.Count > 0 ? ApiProblem.InvalidInput(errors).ToResult() : Results.Json(MxResource.Of(await look.LookAsync(domain!.Name, cancellationToken), []));
+        var (domain, problem) = await context.ReadDomainAsync();
+        return problem?.ToResult() ?? Results.Json(MxResource.Of(await look.LookAsync(domain!.Name, cancellationToken), []));
     }
 }

@@ -16,10 +16,11 @@ internal sealed record PreviewRequest(PolicyResource Policy);
 /// <param name="Tenant">Whose it is; null: all tenants may use it.</param>
 /// <param name="Policy">Of the template, and of all its domains.</param>
 /// <param name="Domains">How many domains have it; of a tenant's key, of his own.</param>
+/// <param name="Warnings">Come with PUT and PATCH.</param>
 /// <param name="Revision">Of its last edit.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="UpdatedAt">When it was changed last.</param>
-internal sealed record TemplateResource(string Name, string? Tenant, PolicyResource Policy, int Domains, long Revision, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+internal sealed record TemplateResource(string Name, string? Tenant, PolicyResource Policy, int Domains, IReadOnlyList<FieldError> Warnings, long Revision, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
 /// <summary>What a change would do.</summary>
 /// <param name="Domains">How many domains have the template.</param>

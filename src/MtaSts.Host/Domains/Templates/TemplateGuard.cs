@@ -19,11 +19,12 @@ internal static class TemplateGuard
     /// <param name="guard">Who judges.</param>
     /// <param name="policy">As it would be.</param>
     /// <param name="isForced">An admin takes it upon himself.</param>
+    /// <param name="leaves">Domains that the guard refuses it for keep their policy and leave the template: one of many must not keep the others from an edit that they need.</param>
     /// <param name="edit">Makes the edit, or says which domains it needs judged.</param>
     /// <param name="cancellationToken">Of whoever edits.</param>
-    public static async Task<TemplateEdit> RunAsync(IEditGuard guard, StsPolicy policy, bool isForced, Func<TemplateClearance?, Task<TemplateEdit>> edit, CancellationToken cancellationToken)
+    public static async Task<TemplateEdit> RunAsync(IEditGuard guard, StsPolicy policy, bool isForced, bool leaves, Func<TemplateClearance?, Task<TemplateEdit>> edit, CancellationToken cancellationToken)
     {
-        var judged = new HashSet<long>();
+        var (judged, leaving) = (new HashSet<long>(), new HashSet<long>());
         string? forced = null;
         TemplateClearance? clearance = null;
         for (var round = 0; round < Rounds; round++)
@@ -35,7 +36,12 @@ internal static class TemplateGuard
             }
 
             var refusals = await JudgeAsync(guard, rows, policy, cancellationToken);
-            if (refusals.Count > 0 && !isForced)
+            if (refusals.Count > 0 && leaves)
+            {
+                var names = refusals.Select(refusal => refusal.Domain).ToHashSet();
+                leaving.UnionWith(rows.Where(row => names.Contains(row.Name)).Select(row => row.Id));
+            }
+            else if (refusals.Count > 0 && !isForced)
             {
                 var isKnown = refusals.Exists(refusal => refusal.Finding.Code != "guard.unknown");
                 return new ApiProblem(
@@ -46,8 +52,8 @@ internal static class TemplateGuard
             }
 
             judged.UnionWith(rows.Select(row => row.Id));
-            forced = refusals.Count > 0 ? $"{string.Join(", ", refusals.Select(refusal => refusal.Finding.Code).Distinct())} of {refusals.Count} domains" : forced;
-            clearance = new TemplateClearance(judged, forced);
+            forced = refusals.Count > 0 && !leaves ? $"{string.Join(", ", refusals.Select(refusal => refusal.Finding.Code).Distinct())} of {refusals.Count} domains" : forced;
+            clearance = new TemplateClearance(judged, leaving, forced);
         }
 
         return ApiProblem.Conflict("template.changing", "The template's domains are being changed by others all the time; try again.");
@@ -80,7 +86,7 @@ internal static class TemplateGuard
     {
         try
         {
-            return await guard.JudgeAsync(domain, policy, bound);
+            return await guard.JudgeAsync(domain, policy, isOneOfMany: true, bound);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -11,15 +11,18 @@ namespace MtaSts.Host.Domains.Templates;
 /// <summary>`/templates`: a tenant has his own and sees those that all may use; those are the provider's to change.</summary>
 internal static partial class TemplatesApi
 {
+    private static readonly (string Name, string Description) Leave = (
+        "leave", "`true`: domains that the guard refuses the edit for keep their policy and leave the template; the others are changed.");
+
     public static void Map(IEndpointRouteBuilder api)
     {
         var templates = api.MapGroup("/templates").WithTags("Templates");
         templates.MapGet("", ListAsync).WithSummary("Lists templates").WithPaging().Answers<Page<TemplateResource>>();
         var template = templates.MapGroup("/{name}").WithMetadata(new DocumentedParameter("tenant", "Whose template, where several have the name (provider keys)."));
-        template.MapPut("", PutAsync).WithSummary("Makes a template, or gives it and all its domains this policy").WithQuery(GuardedEdit.Force).Takes<PutTemplateRequest>().WithIfMatch().WithETag()
+        template.MapPut("", PutAsync).WithSummary("Makes a template, or gives it and all its domains this policy").WithQuery(GuardedEdit.Force, Leave).Takes<PutTemplateRequest>().WithIfMatch().WithETag()
             .Answers<TemplateResource>().Answers<TemplateResource>(201);
         template.MapGet("", GetAsync).WithSummary("Shows a template").WithETag().Answers<TemplateResource>();
-        template.MapPatch("", PatchAsync).WithSummary("Changes a part of a template's policy by JSON merge patch (RFC 7396)").WithQuery(GuardedEdit.Force)
+        template.MapPatch("", PatchAsync).WithSummary("Changes a part of a template's policy by JSON merge patch (RFC 7396)").WithQuery(GuardedEdit.Force, Leave)
             .Takes<PatchTemplateRequest>(JsonBody.MergePatch, JsonBody.Json).WithIfMatch().WithETag().Answers<TemplateResource>();
         template.MapDelete("", DeleteAsync).WithSummary("Deletes a template that no domain has").WithIfMatch().Answers(204);
         template.MapPost("/preview", PreviewAsync).WithSummary("Says what a change would do, and changes nothing").Takes<PreviewRequest>().Answers<PreviewResource>();
@@ -45,7 +48,7 @@ internal static partial class TemplatesApi
         return Results.Json(new Page<TemplateResource>(await ResourcesAsync(Caller.Of(context), db, page.Items, cancellationToken), page.Next));
     }
 
-    private static async Task<IResult> PutAsync(string name, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, CancellationToken cancellationToken)
+    private static async Task<IResult> PutAsync(string name, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, TemplateTurns turns, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         if (caller.Refuse(ApiRole.Editor) is { } refusal)
@@ -67,23 +70,33 @@ internal static partial class TemplatesApi
 
         var members = new JsonMembers(body, errors);
         var tenantName = members.String("tenant", maxLength: 63);
+        if (context.Request.Query.TryGetValue("tenant", out var asked))
+        {
+            if (tenantName is not null && tenantName != asked.ToString())
+            {
+                errors.Add(new FieldError("tenant.differs", "tenant", "?tenant= and the body's tenant are not the same."));
+            }
+
+            tenantName ??= asked.ToString();
+        }
+
         var policy = DomainRules.ReadPolicy(members, errors);
         members.RefuseOthers();
         await using var db = store.Open();
         var tenant = await TenantAsync(db, caller, tenantName, errors, cancellationToken);
         return errors.Count > 0
             ? ApiProblem.InvalidInput(errors).ToResult()
-            : await EditAsync(context, db, guard, policy!, clearance => editor.PutTemplateAsync(caller, name, tenant, policy!, IfMatch.Of(context.Request), clearance, cancellationToken), cancellationToken);
+            : await EditAsync(context, db, guard, turns, policy!, clearance => editor.PutTemplateAsync(caller, name, tenant, policy!, IfMatch.Of(context.Request), clearance, cancellationToken), cancellationToken);
     }
 
     private static async Task<IResult> GetAsync(string name, HttpContext context, Store store, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (template, problem) = await FindAsync(db, context, name, cancellationToken);
-        return problem?.ToResult() ?? await AnswerAsync(context, db, template!, StatusCodes.Status200OK, cancellationToken);
+        return problem?.ToResult() ?? await AnswerAsync(context, db, new TemplateEdit(template), StatusCodes.Status200OK, cancellationToken);
     }
 
-    private static async Task<IResult> PatchAsync(string name, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, CancellationToken cancellationToken)
+    private static async Task<IResult> PatchAsync(string name, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, TemplateTurns turns, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (template, problem) = await FindForEditAsync(db, context, name, cancellationToken);
@@ -107,12 +120,24 @@ internal static partial class TemplatesApi
             return ApiProblem.InvalidInput(errors).ToResult();
         }
 
+        if (!IfMatch.Of(context.Request).Holds(template.Revision))
+        {
+            return ApiProblem.PreconditionFailed("The template is not as If-Match says: someone changed it. Read it again.").ToResult();
+        }
+
         // A merge patch means something only against the template that it was read with.
-        var ifMatch = IfMatch.Of(context.Request);
-        return ifMatch.Holds(template.Revision)
-            ? await EditAsync(
-                context, db, guard, policy!, clearance => editor.PutTemplateAsync(Caller.Of(context), name, template.Tenant, policy!, IfMatch.Of(template.Revision), clearance, cancellationToken), cancellationToken)
-            : ApiProblem.PreconditionFailed("The template is not as If-Match says: someone changed it. Read it again.").ToResult();
+        return await EditAsync(
+            context,
+            db,
+            guard,
+            turns,
+            policy!,
+            async clearance => await editor.PutTemplateAsync(Caller.Of(context), name, template.Tenant, policy!, IfMatch.Of(template.Revision), clearance, cancellationToken) switch
+            {
+                { Problem.Status: StatusCodes.Status412PreconditionFailed } => ApiProblem.Conflict("template.changing", $"Somebody else has changed the template {name} meanwhile; try again."),
+                var done => done,
+            },
+            cancellationToken);
     }
 
     private static async Task<IResult> DeleteAsync(string name, HttpContext context, Store store, DomainEditor editor, CancellationToken cancellationToken)
@@ -123,7 +148,7 @@ internal static partial class TemplatesApi
         return problem?.ToResult() ?? Results.NoContent();
     }
 
-    private static async Task<IResult> PreviewAsync(string name, HttpContext context, Store store, IEditGuard guard, CancellationToken cancellationToken)
+    private static async Task<IResult> PreviewAsync(string name, HttpContext context, Store store, IEditGuard guard, TemplateTurns turns, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (template, problem) = await FindForEditAsync(db, context, name, cancellationToken);
@@ -147,6 +172,12 @@ internal static partial class TemplatesApi
             return ApiProblem.InvalidInput(errors).ToResult();
         }
 
+        using var turn = turns.TryEnter(Caller.Of(context).TenantId);
+        if (turn is null)
+        {
+            return TemplateTurns.Busy(context).ToResult();
+        }
+
         var rows = await db.Domains.Where(row => row.TemplateId == template!.Id).OrderBy(row => row.Name).ToListAsync(cancellationToken);
         var guarded = rows.Where(row => row.IsServed && DomainRules.CouldStopMail(row.PolicyOrNull(), policy!)).ToList();
         var refusals = await TemplateGuard.JudgeAsync(guard, guarded, policy!, cancellationToken);
@@ -155,22 +186,35 @@ internal static partial class TemplatesApi
     }
 
     private static async Task<IResult> EditAsync(
-        HttpContext context, HostDbContext db, IEditGuard guard, StsPolicy policy, Func<TemplateClearance?, Task<TemplateEdit>> edit, CancellationToken cancellationToken)
+        HttpContext context, HostDbContext db, IEditGuard guard, TemplateTurns turns, StsPolicy policy, Func<TemplateClearance?, Task<TemplateEdit>> edit, CancellationToken cancellationToken)
     {
         var (isForced, problem) = GuardedEdit.ReadForce(context);
+        var leaves = false;
+        if (problem is null && context.Request.Query.TryGetValue("leave", out var text) && !bool.TryParse(text, out leaves))
+        {
+            problem = ApiProblem.InvalidInput("leave.value", "leave", "leave must be true or false.");
+        }
+
         if (problem is not null)
         {
             return problem.ToResult();
         }
 
-        var done = await TemplateGuard.RunAsync(guard, policy, isForced, edit, cancellationToken);
-        return done.Problem?.ToResult() ?? await AnswerAsync(context, db, done.Template!, done.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK, cancellationToken);
+        using var turn = turns.TryEnter(Caller.Of(context).TenantId);
+        if (turn is null)
+        {
+            return TemplateTurns.Busy(context).ToResult();
+        }
+
+        var done = await TemplateGuard.RunAsync(guard, policy, isForced, leaves, edit, cancellationToken);
+        return done.Problem?.ToResult() ?? await AnswerAsync(context, db, done, done.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK, cancellationToken);
     }
 
-    private static async Task<IResult> AnswerAsync(HttpContext context, HostDbContext db, PolicyTemplate template, int status, CancellationToken cancellationToken)
+    private static async Task<IResult> AnswerAsync(HttpContext context, HostDbContext db, TemplateEdit edit, int status, CancellationToken cancellationToken)
     {
-        context.Response.Headers.ETag = IfMatch.EntityTag(template.Revision);
-        return Results.Json((await ResourcesAsync(Caller.Of(context), db, [template], cancellationToken))[0], statusCode: status);
+        context.Response.Headers.ETag = IfMatch.EntityTag(edit.Template!.Revision);
+        var resource = (await ResourcesAsync(Caller.Of(context), db, [edit.Template], cancellationToken))[0];
+        return Results.Json(resource with { Warnings = edit.Warnings ?? [] }, statusCode: status);
     }
 
     private static async Task<IReadOnlyList<TemplateResource>> ResourcesAsync(Caller caller, HostDbContext db, IReadOnlyList<PolicyTemplate> rows, CancellationToken cancellationToken)
@@ -181,7 +225,7 @@ internal static partial class TemplatesApi
         return
         [
             .. rows.Select(row => new TemplateResource(
-                row.Name, row.Tenant?.Name, DomainResources.Policy(row.Policy()), counts.GetValueOrDefault(row.Id), row.Revision, row.CreatedAt, row.UpdatedAt)),
+                row.Name, row.Tenant?.Name, DomainResources.Policy(row.Policy()), counts.GetValueOrDefault(row.Id), [], row.Revision, row.CreatedAt, row.UpdatedAt)),
         ];
     }
 

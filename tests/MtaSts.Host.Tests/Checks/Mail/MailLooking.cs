@@ -10,8 +10,11 @@ namespace MtaSts.Host.Tests.Checks.Mail;
 /// <summary>Looks of tests.</summary>
 internal static class MailLooking
 {
-    public static SmtpLook Smtp(MailCa? ca = null, TimeSpan? patience = null, OneAtATime? turns = null) =>
-        new(new CheckTrust(Options.Create(new ChecksOptions { TrustedRoots = ca?.RootFile ?? "" }), TimeProvider.System), turns ?? new OneAtATime(), TimeProvider.System) { Patience = patience ?? TimeSpan.FromSeconds(20) };
+    public static SmtpLook Smtp(MailCa? ca = null, TimeSpan? patience = null, OneAtATime? turns = null, string ehloName = "")
+    {
+        var options = Options.Create(new ChecksOptions { TrustedRoots = ca?.RootFile ?? "", EhloName = ehloName });
+        return new SmtpLook(new CheckTrust(options, TimeProvider.System), turns ?? new OneAtATime(), options, TimeProvider.System) { Patience = patience ?? TimeSpan.FromSeconds(20) };
+    }
 
     public static MailLook At(BindServer dns, SmtpLook smtp, bool allowPrivate = true, TimeSpan? longest = null) =>
         new(Resolving.By(dns.Address), new OutboundAddresses(Options.Create(new NetworkOptions { AllowPrivateAddresses = allowPrivate })), new SmtpVisits(smtp, TimeProvider.System), TimeProvider.System) { Longest = longest ?? TimeSpan.FromSeconds(60) };

@@ -16,7 +16,6 @@ internal sealed class StubMailServer : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Func<Connection, Task> _script;
     private readonly Task _accepting;
-    private int _present;
 
     public StubMailServer(Func<Connection, Task> script)
     {
@@ -31,9 +30,6 @@ internal sealed class StubMailServer : IAsyncDisposable
 
     /// <summary>Connections so far.</summary>
     public int Visits { get; private set; }
-
-    /// <summary>The most at one time.</summary>
-    public int MostAtOnce { get; private set; }
 
     public async ValueTask DisposeAsync()
     {
@@ -64,7 +60,6 @@ internal sealed class StubMailServer : IAsyncDisposable
 
     private async Task ServeAsync(TcpClient client)
     {
-        MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _present));
         try
         {
             await _script(new Connection(client.GetStream(), _end.Token));
@@ -75,7 +70,6 @@ internal sealed class StubMailServer : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _present);
             client.Dispose();
         }
     }

@@ -49,7 +49,12 @@ internal sealed class RolloutRig : IAsyncDisposable
 
     public Task<ApiAnswer> CallAsync(string method, string path = "", object? body = null) => App.Admin.CallAsync(method, $"domains/{Domain}/rollout{path}", body);
 
-    public async Task<ApiAnswer> StartRolloutAsync(object? body = null) => (await CallAsync("POST", "", body)).Is(HttpStatusCode.OK);
+    public async Task<ApiAnswer> StartRolloutAsync(object? body = null)
+    {
+        var started = (await CallAsync("POST", "", body)).Is(HttpStatusCode.OK);
+        await LookAsync();
+        return started;
+    }
 
     public async Task<ApiAnswer> ShowAsync() => (await CallAsync("GET")).Is(HttpStatusCode.OK);
 
@@ -100,6 +105,9 @@ internal sealed class RolloutRig : IAsyncDisposable
     public async Task DayAsync(params (string Code, AdvisorySeverity Severity)[] wrong)
     {
         Pass(TimeSpan.FromDays(1));
+        await CheckAsync(wrong);
+        await LookAsync();
+        // A stage that has begun is checked minutes later.
         await CheckAsync(wrong);
         await LookAsync();
     }

@@ -100,7 +100,8 @@ public sealed class RolloutTests(PostgresServer postgres)
         await rig.DayAsync(("id.behind", AdvisorySeverity.Warning));
         Assert.Equal(("halted", "testing", "rollout.errors"), await rig.StateAsync());
         await rig.DayAsync(("txt.lame-server", AdvisorySeverity.Warning));
-        Assert.Equal(("running", "day", "rollout.unchecked"), await rig.StateAsync());
+        await rig.DayAsync();
+        Assert.Equal(("running", "day", null), await rig.StateAsync());
     }
 
     [Fact]
@@ -113,7 +114,10 @@ public sealed class RolloutTests(PostgresServer postgres)
         Assert.Equal(("running", "testing", "rollout.unchecked"), await rig.StateAsync());
 
         // Those of the version before say nothing of the one that a stage has made.
-        await rig.DaysAsync(2);
+        await rig.DayAsync();
+        rig.Pass(TimeSpan.FromDays(1));
+        await rig.CheckAsync();
+        await rig.LookAsync();
         Assert.Equal(("enforce", 86400), await rig.PolicyAsync());
         rig.Pass(TimeSpan.FromDays(1.5));
         await rig.LookAsync();
@@ -144,7 +148,7 @@ public sealed class RolloutTests(PostgresServer postgres)
         Assert.Contains("domain.rollout.force", await rig.AuditAsync());
 
         // The next stage is judged anew.
-        await rig.DaysAsync(7);
+        await rig.DaysAsync(8);
         Assert.Equal(("halted", "day", "guard.refused"), await rig.StateAsync());
     }
 
@@ -175,9 +179,14 @@ public sealed class RolloutTests(PostgresServer postgres)
         Assert.Equal(("running", "testing", null), await rig.StateAsync());
         await rig.DayAsync(BadCertificate, ("mx.no-starttls", AdvisorySeverity.Error));
         Assert.Equal(("halted", "testing", "rollout.errors"), await rig.StateAsync());
-        await rig.DayAsync(BadCertificate);
+        // Three days without other errors.
+        for (var day = 0; day < 4; day++)
+        {
+            Assert.Equal(("testing", 604800), await rig.PolicyAsync());
+            await rig.DayAsync(BadCertificate);
+        }
+
         Assert.Equal(("enforce", 86400), await rig.PolicyAsync());
-        await rig.DayAsync(BadCertificate);
         Assert.Equal(("halted", "day", "rollout.errors"), await rig.StateAsync());
     }
 
@@ -206,6 +215,55 @@ public sealed class RolloutTests(PostgresServer postgres)
         // A new one begins where the domain is.
         var again = await rig.StartRolloutAsync();
         Assert.Equal(("running", "day"), (again.Member("state"), again.Member("stage")));
+    }
+
+    [Fact]
+    public async Task Whoever_has_gone_to_enforce_by_hand_and_back_is_not_taken_there_again()
+    {
+        await using var rig = await RolloutRig.StartAsync();
+        await rig.CheckAsync();
+        await rig.StartRolloutAsync(new { testingDays = 1 });
+        rig.Pass(TimeSpan.FromMinutes(10));
+        foreach (var mode in new[] { "enforce", "testing" })
+        {
+            (await rig.App.Admin.CallAsync("PATCH", $"domains/{RolloutRig.Domain}", new { policy = new { mode } })).Is(HttpStatusCode.OK);
+        }
+
+        await rig.DaysAsync(5);
+        Assert.Equal(("ended", "testing", "rollout.edited"), await rig.StateAsync());
+        Assert.Equal(("testing", 604800), await rig.PolicyAsync());
+    }
+
+    [Fact]
+    public async Task Other_numbers_that_come_while_a_stage_is_judged_hold()
+    {
+        await using var rig = await RolloutRig.StartAsync();
+        await rig.CheckAsync();
+        await rig.StartRolloutAsync(new { testingDays = 1 });
+        rig.Guard.WhileJudging = () => rig.StartRolloutAsync(new { testingDays = 60 });
+        await rig.DaysAsync(30);
+        Assert.Equal(("testing", 604800), await rig.PolicyAsync());
+    }
+
+    [Fact]
+    public async Task The_time_of_a_stage_runs_from_when_senders_can_have_it()
+    {
+        await using var rig = await RolloutRig.StartAsync();
+        await rig.CheckAsync();
+        await rig.StartRolloutAsync(new { testingDays = 1 });
+        rig.Pass(TimeSpan.FromDays(1));
+        await rig.CheckAsync();
+        await rig.LookAsync();
+        for (var day = 0; day < 6; day++)
+        {
+            await rig.DayAsync(("id.behind", AdvisorySeverity.Warning));
+        }
+
+        Assert.Equal(("halted", "day", "rollout.errors"), await rig.StateAsync());
+        await rig.DaysAsync(7);
+        Assert.Equal(("enforce", 86400), await rig.PolicyAsync());
+        await rig.DayAsync();
+        Assert.Equal(("enforce", 604800), await rig.PolicyAsync());
     }
 
     [Fact]

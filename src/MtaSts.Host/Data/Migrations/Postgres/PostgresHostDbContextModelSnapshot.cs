@@ -1256,6 +1256,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<long?>("AcceptedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<long?>("AnnouncedAt")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("Code")
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");

@@ -1239,6 +1239,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<long?>("AcceptedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("AnnouncedAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Code")
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");

@@ -10,7 +10,7 @@ using MtaSts.Host.Data;
 namespace MtaSts.Host.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteHostDbContext))]
-    [Migration("20261125232400_WatchingAndRollouts")]
+    [Migration("20261125234722_WatchingAndRollouts")]
     partial class WatchingAndRollouts
     {
         /// <inheritdoc />
@@ -1240,6 +1240,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("AcceptedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("AnnouncedAt")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Code")

@@ -11,7 +11,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace MtaSts.Host.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresHostDbContext))]
-    [Migration("20261125232403_WatchingAndRollouts")]
+    [Migration("20261125234726_WatchingAndRollouts")]
     partial class WatchingAndRollouts
     {
         /// <inheritdoc />
@@ -1257,6 +1257,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .HasColumnType("text");
 
                     b.Property<long?>("AcceptedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("AnnouncedAt")
                         .HasColumnType("bigint");
 
                     b.Property<string>("Code")

@@ -176,6 +176,7 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     StartedBy = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
                     StartedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     StageSince = table.Column<long>(type: "INTEGER", nullable: false),
+                    AnnouncedAt = table.Column<long>(type: "INTEGER", nullable: true),
                     DaySince = table.Column<long>(type: "INTEGER", nullable: true),
                     WeekSince = table.Column<long>(type: "INTEGER", nullable: true),
                     WantedSince = table.Column<long>(type: "INTEGER", nullable: true),

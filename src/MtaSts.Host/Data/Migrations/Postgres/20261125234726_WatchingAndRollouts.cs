@@ -177,6 +177,7 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     StartedBy = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
                     StartedAt = table.Column<long>(type: "bigint", nullable: false),
                     StageSince = table.Column<long>(type: "bigint", nullable: false),
+                    AnnouncedAt = table.Column<long>(type: "bigint", nullable: true),
                     DaySince = table.Column<long>(type: "bigint", nullable: true),
                     WeekSince = table.Column<long>(type: "bigint", nullable: true),
                     WantedSince = table.Column<long>(type: "bigint", nullable: true),
