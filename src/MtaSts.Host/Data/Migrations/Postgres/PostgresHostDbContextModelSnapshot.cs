@@ -1052,6 +1052,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<long?>("LastErrorAt")
                         .HasColumnType("bigint");
 
+                    b.Property<long?>("LastMailAt")
+                        .HasColumnType("bigint");
+
                     b.Property<long?>("LastSuccessAt")
                         .HasColumnType("bigint");
 
@@ -1087,6 +1090,12 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
                     b.Property<bool>("IsOn")
                         .HasColumnType("boolean");
+
+                    b.Property<long?>("LastMailAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("LastUrgentAt")
+                        .HasColumnType("bigint");
 
                     b.Property<int>("Severity")
                         .HasColumnType("integer");

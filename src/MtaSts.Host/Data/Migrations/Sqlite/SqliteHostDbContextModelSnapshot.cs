@@ -1037,6 +1037,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<long?>("LastErrorAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("LastMailAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("LastSuccessAt")
                         .HasColumnType("INTEGER");
 
@@ -1071,6 +1074,12 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<bool>("IsOn")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LastMailAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LastUrgentAt")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("Severity")

@@ -123,7 +123,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     UpdatedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     TestsSince = table.Column<long>(type: "INTEGER", nullable: true),
                     Tests = table.Column<int>(type: "INTEGER", nullable: false),
-                    TestedAt = table.Column<long>(type: "INTEGER", nullable: true)
+                    TestedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    LastMailAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    LastUrgentAt = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -209,6 +211,7 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     LastError = table.Column<string>(type: "TEXT", maxLength: 300, nullable: true),
                     LastErrorAt = table.Column<long>(type: "INTEGER", nullable: true),
                     LastSuccessAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    LastMailAt = table.Column<long>(type: "INTEGER", nullable: true),
                     LastUrgentAt = table.Column<long>(type: "INTEGER", nullable: true),
                     GoesOnAt = table.Column<long>(type: "INTEGER", nullable: true),
                     BatchUpTo = table.Column<long>(type: "INTEGER", nullable: true),

@@ -124,7 +124,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     UpdatedAt = table.Column<long>(type: "bigint", nullable: false),
                     TestsSince = table.Column<long>(type: "bigint", nullable: true),
                     Tests = table.Column<int>(type: "integer", nullable: false),
-                    TestedAt = table.Column<long>(type: "bigint", nullable: true)
+                    TestedAt = table.Column<long>(type: "bigint", nullable: true),
+                    LastMailAt = table.Column<long>(type: "bigint", nullable: true),
+                    LastUrgentAt = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -210,6 +212,7 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     LastError = table.Column<string>(type: "character varying(300)", maxLength: 300, nullable: true),
                     LastErrorAt = table.Column<long>(type: "bigint", nullable: true),
                     LastSuccessAt = table.Column<long>(type: "bigint", nullable: true),
+                    LastMailAt = table.Column<long>(type: "bigint", nullable: true),
                     LastUrgentAt = table.Column<long>(type: "bigint", nullable: true),
                     GoesOnAt = table.Column<long>(type: "bigint", nullable: true),
                     BatchUpTo = table.Column<long>(type: "bigint", nullable: true),
