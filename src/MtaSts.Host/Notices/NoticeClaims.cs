@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Notices.Mail;
 
 namespace MtaSts.Host.Notices;
 
@@ -14,8 +15,10 @@ internal sealed class NoticeClaims(Store store, TimeProvider clock)
     /// <summary>Longer than any try takes.</summary>
     public static readonly TimeSpan Time = TimeSpan.FromMinutes(3);
 
-    // A clock that was ahead must not hold a channel up for as long as that was.
+    // A clock that was ahead must not hold a channel up for as long as that was: no claim is longer than Time, and nothing waits longer than these.
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestWait = DeliveryRules.TryGivenUpEvery + ClockSlack;
+    private static readonly TimeSpan LongestWaitOfMail = MailSchedule.Reminder + ClockSlack;
 
     private readonly string _owner = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
@@ -27,11 +30,11 @@ internal sealed class NoticeClaims(Store store, TimeProvider clock)
     public async Task<IReadOnlyList<NoticeChannel>> TakeAsync(int most, bool withMail, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var (until, tooFar) = (now + Time, now + Time + ClockSlack);
+        var until = now + Time;
         List<long> due;
         await using (var db = store.Open())
         {
-            due = await Free(db.NoticeChannels, now, tooFar).Where(row => row.DueAt <= now && (withMail || row.Kind != NoticeChannelKind.Mail))
+            due = await Due(db.NoticeChannels, now).Where(row => withMail || row.Kind != NoticeChannelKind.Mail)
                 .OrderBy(row => row.DueAt).ThenBy(row => row.Id).Select(row => row.Id).Take(most).ToListAsync(cancellationToken);
         }
 
@@ -46,7 +49,7 @@ internal sealed class NoticeClaims(Store store, TimeProvider clock)
             {
                 foreach (var id in due)
                 {
-                    var claimed = await Free(db.NoticeChannels, now, tooFar).Where(row => row.Id == id && row.DueAt <= now)
+                    var claimed = await Due(db.NoticeChannels, now).Where(row => row.Id == id)
                         .ExecuteUpdateAsync(set => set.SetProperty(row => row.ClaimedBy, _owner).SetProperty(row => row.ClaimedUntil, until), cancellationToken);
                     if (claimed == 1)
                     {
@@ -87,6 +90,10 @@ internal sealed class NoticeClaims(Store store, TimeProvider clock)
         return done;
     }
 
-    private static IQueryable<NoticeChannel> Free(IQueryable<NoticeChannel> rows, DateTimeOffset now, DateTimeOffset tooFar) =>
-        rows.Where(row => row.State != NoticeChannelState.Gone && (row.ClaimedUntil == null || row.ClaimedUntil <= now || row.ClaimedUntil > tooFar));
+    private static IQueryable<NoticeChannel> Due(IQueryable<NoticeChannel> rows, DateTimeOffset now)
+    {
+        var (claimTooFar, tooFar, mailTooFar) = (now + Time + ClockSlack, now + LongestWait, now + LongestWaitOfMail);
+        return rows.Where(row => row.State != NoticeChannelState.Gone && (row.ClaimedUntil == null || row.ClaimedUntil <= now || row.ClaimedUntil > claimTooFar))
+            .Where(row => row.DueAt <= now || (row.DueAt < NoticeChannel.Never && row.DueAt > (row.Kind == NoticeChannelKind.Mail ? mailTooFar : tooFar)));
+    }
 }

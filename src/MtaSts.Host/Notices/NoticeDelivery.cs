@@ -19,7 +19,16 @@ internal sealed partial class NoticeDelivery(
         var batch = await ReadAsync(channel, cancellationToken);
         if (NotYet(channel, batch) is { } later)
         {
-            await claims.UpdateAsync(channel, release: true, (_, row) => Task.FromResult(row.DueAt = later), cancellationToken);
+            await claims.UpdateAsync(
+                channel,
+                release: true,
+                (_, row) =>
+                {
+                    MailSchedule.MendClock(row, clock.GetUtcNow());
+                    row.DueAt = later;
+                    return Task.CompletedTask;
+                },
+                cancellationToken);
             return;
         }
 
@@ -85,8 +94,10 @@ internal sealed partial class NoticeDelivery(
         }
 
         // An error that was gone before its message went out is no reason for one.
+        var now = clock.GetUtcNow();
+        MailSchedule.MendClock(channel, now);
         var due = NextMail(channel, batch.Events);
-        return due > clock.GetUtcNow() ? due : null;
+        return due > now ? due : null;
     }
 
     private static DateTimeOffset NextMail(NoticeChannel channel, IReadOnlyList<WaitingEvent> waiting)
@@ -116,15 +127,25 @@ internal sealed partial class NoticeDelivery(
                 }
 
                 DeliveryRules.Succeed(row, now);
-                if (row.Kind == NoticeChannelKind.Mail && Digest.Latest(batch.Events.Select(one => one.Event)).Any(MailSchedule.IsUrgent))
+                if (row.Kind == NoticeChannelKind.Mail)
                 {
-                    row.LastUrgentAt = now;
+                    await CountMailAsync(db, row, batch, now, cancellationToken);
                 }
 
                 await db.Notices.Where(one => one.ChannelId == row.Id && one.Id <= batch.UpTo).ExecuteDeleteAsync(cancellationToken);
                 row.DueAt = await NextAsync(db, row, now, cancellationToken);
             },
             cancellationToken);
+    }
+
+    private static async Task CountMailAsync(HostDbContext db, NoticeChannel channel, NoticeBatch batch, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var target = await db.NoticeTargets.AsTracking().SingleAsync(row => row.Id == channel.TargetId, cancellationToken);
+        (channel.LastMailAt, target.LastMailAt) = (now, now);
+        if (Digest.Latest(batch.Events.Select(one => one.Event)).Any(MailSchedule.IsUrgent))
+        {
+            (channel.LastUrgentAt, target.LastUrgentAt) = (now, now);
+        }
     }
 
     // What came while this one was under way.

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Certificates;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Notices.Mail;
 using MtaSts.Host.Notices.Webhooks;
 
 namespace MtaSts.Host.Notices;
@@ -14,7 +15,7 @@ internal sealed class NoticeEditor(Store store, KeySealing sealing)
     private static readonly TimeSpan BetweenTests = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
-    /// <summary>Puts a target; ways that stay keep what waits for them, and begin anew if they had failed.</summary>
+    /// <summary>Puts a target; ways that stay, and a webhook that moves, keep what waits for them and begin anew if they had failed.</summary>
     /// <returns>The secret, if one was made; null with <c>IsFound</c> false: there is no such tenant any more.</returns>
     public Task<(bool IsFound, bool IsNew, string? Secret)> PutAsync(string actor, int targetId, string? tenant, NoticeWish wish, CancellationToken cancellationToken) =>
         store.WriteAsync(
@@ -25,6 +26,7 @@ internal sealed class NoticeEditor(Store store, KeySealing sealing)
                     return (false, false, (string?)null);
                 }
 
+                await LockAsync(write.Db, targetId, cancellationToken);
                 var target = await write.Db.NoticeTargets.Include(row => row.Channels).SingleOrDefaultAsync(row => row.Id == targetId, cancellationToken);
                 if (target is null)
                 {
@@ -51,6 +53,7 @@ internal sealed class NoticeEditor(Store store, KeySealing sealing)
         store.WriteAsync(
             async write =>
             {
+                await LockAsync(write.Db, targetId, cancellationToken);
                 var target = await write.Db.NoticeTargets.Include(row => row.Channels).SingleOrDefaultAsync(row => row.Id == targetId && row.IsOn, cancellationToken);
                 if (target is null)
                 {
@@ -59,7 +62,11 @@ internal sealed class NoticeEditor(Store store, KeySealing sealing)
 
                 target.IsOn = false;
                 target.UpdatedAt = write.At;
-                write.Db.NoticeChannels.RemoveRange(target.Channels);
+                foreach (var channel in target.Channels.ToList())
+                {
+                    Remove(write, target, channel);
+                }
+
                 write.Audit(actor, "notices.delete", tenant ?? "provider", null, tenant);
                 return true;
             },
@@ -107,10 +114,14 @@ internal sealed class NoticeEditor(Store store, KeySealing sealing)
             wanted.Add((NoticeChannelKind.Webhook, wish.Url));
         }
 
+        if (wish.Url is not null && target.Channels.Find(channel => channel.Kind == NoticeChannelKind.Webhook && channel.Address != wish.Url) is { } moved)
+        {
+            Move(moved, wish.Url, write.At);
+        }
+
         foreach (var gone in target.Channels.Where(channel => !wanted.Contains((channel.Kind, channel.Address))).ToList())
         {
-            write.Db.NoticeChannels.Remove(gone);
-            target.Channels.Remove(gone);
+            Remove(write, target, gone);
         }
 
         string? made = null;
@@ -120,6 +131,12 @@ internal sealed class NoticeEditor(Store store, KeySealing sealing)
             if (channel is null)
             {
                 channel = new NoticeChannel { Kind = kind, Address = address, CreatedAt = write.At, State = NoticeChannelState.Active };
+                if (kind == NoticeChannelKind.Mail)
+                {
+                    // Else whoever puts addresses again and again sends as many messages, to whomever he likes.
+                    (channel.LastMailAt, channel.LastUrgentAt) = (MailSchedule.NotAfter(target.LastMailAt, write.At), MailSchedule.NotAfter(target.LastUrgentAt, write.At));
+                }
+
                 target.Channels.Add(channel);
             }
             else if (channel.State != NoticeChannelState.Active)
@@ -138,6 +155,31 @@ internal sealed class NoticeEditor(Store store, KeySealing sealing)
         }
 
         return made;
+    }
+
+    // What a channel says is its last word from here on: nothing that is under way begins or ends meanwhile.
+    private static Task<int> LockAsync(HostDbContext db, int targetId, CancellationToken cancellationToken) =>
+        db.NoticeChannels.Where(row => row.TargetId == targetId).ExecuteUpdateAsync(set => set.SetProperty(row => row.Dropped, row => row.Dropped), cancellationToken);
+
+    private static void Remove(StoreWrite write, NoticeTarget target, NoticeChannel gone)
+    {
+        if (gone.Kind == NoticeChannelKind.Mail && (gone.ClaimedBy is not null || gone.BatchUpTo is not null))
+        {
+            // A message is under way, or may have arrived; once the row is gone nobody counts it.
+            (target.LastMailAt, target.LastUrgentAt) = (write.At, write.At);
+        }
+
+        write.Db.NoticeChannels.Remove(gone);
+        target.Channels.Remove(gone);
+    }
+
+    // Another receiver, which gets what waited for the one before it; whatever is under way to that one has lost its claim.
+    private static void Move(NoticeChannel webhook, string url, DateTimeOffset now)
+    {
+        (webhook.Address, webhook.SealedSecret, webhook.CreatedAt, webhook.DueAt) = (url, null, now, now);
+        (webhook.State, webhook.Failures, webhook.FailingSince) = (NoticeChannelState.Active, 0, null);
+        (webhook.LastError, webhook.LastErrorAt, webhook.LastSuccessAt) = (null, null, null);
+        (webhook.BatchUpTo, webhook.ClaimedBy, webhook.ClaimedUntil) = (null, null, null);
     }
 
     private static string Describe(NoticeTarget target) =>

@@ -89,6 +89,7 @@ internal sealed partial class NoticeOutbox(Store store, IOptions<MailOptions> ma
 
     private static void MakeDue(NoticeChannel channel, List<AdvisoryEvent> rows, DateTimeOffset now)
     {
+        MailSchedule.MendClock(channel, now);
         var due = channel.Kind == NoticeChannelKind.Webhook ? now
             : MailSchedule.Next(channel, rows.Any(MailSchedule.IsUrgent) ? now : null, rows.Count > 0 ? now : null);
         if (channel.State == NoticeChannelState.GivenUp && channel.LastErrorAt + DeliveryRules.TryGivenUpEvery is { } tomorrow && tomorrow > due)

@@ -122,6 +122,80 @@ public sealed class MailTests(PostgresServer postgres)
     }
 
     [Theory, BothStores]
+    public async Task Addresses_that_are_put_anew_wait_as_long_as_those_before_them(StoreKind kind)
+    {
+        await using var sink = new SmtpSink();
+        await using var rig = await StartAsync(sink, kind, postgres);
+        await rig.AddAsync(isEnforced: true, domain: "a.example");
+        await rig.RunAsync();
+        await rig.RunAsync(2 * Minute);
+        Assert.Single(sink.Messages);
+
+        await DeleteAsync(rig);
+        await rig.PutAsync(new { emails = new[] { "one@example.net" } });
+        await rig.AddAsync(isEnforced: true, domain: "b.example");
+        await rig.RunAsync();
+        await rig.RunAsync(2 * Minute);
+        Assert.Single(sink.Messages);
+        await rig.RunAsync(Hour);
+        Assert.Equal(["ops@example.com", "one@example.net"], sink.Raw.Select(one => one.To));
+
+        await rig.PutAsync(new { emails = new[] { "one@example.net", "two@example.net", "three@example.net" } });
+        Assert.Null((await rig.DeliveryAsync("two@example.net")).GetProperty("lastSuccessAt").GetString());
+        await rig.AddAsync(domain: "c.example");
+        await rig.RunAsync();
+        await rig.RunAsync(23 * Hour);
+        Assert.Equal(2, sink.Messages.Count);
+        await rig.RunAsync(Hour);
+        Assert.Equal(["one@example.net", "three@example.net", "two@example.net"], sink.Raw.Skip(2).Select(one => one.To).Order());
+    }
+
+    [Fact]
+    public async Task A_message_that_may_have_arrived_counts_when_its_address_is_taken_away()
+    {
+        await using var sink = new SmtpSink { Reply = line => line == "END" ? "" : null };
+        await using var rig = await StartAsync(sink);
+        await rig.AddAsync(isEnforced: true, domain: "a.example");
+        await rig.RunAsync();
+        await rig.RunAsync(2 * Minute);
+        Assert.Single(sink.Messages);
+        sink.Reply = _ => null;
+        await rig.PutAsync(new { emails = new[] { "one@example.net" } });
+        await rig.AddAsync(isEnforced: true, domain: "b.example");
+        await rig.RunAsync();
+        await rig.RunAsync(2 * Minute);
+        Assert.Single(sink.Messages);
+        await rig.RunAsync(Hour);
+        Assert.Equal("one@example.net", sink.Raw.Skip(1).Single().To);
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_ahead_holds_mail_up_for_a_day_at_most()
+    {
+        await using var sink = new SmtpSink();
+        await using var rig = await StartAsync(sink);
+        rig.Clock.SetBy = 300 * Day;
+        await rig.AddAsync(isEnforced: true, domain: "a.example");
+        await rig.RunAsync();
+        await rig.RunAsync(2 * Minute);
+        await rig.AddAsync(domain: "b.example");
+        await rig.RunAsync();
+        Assert.Single(sink.Messages);
+
+        rig.Clock.SetBy = TimeSpan.Zero;
+        await rig.RunAsync(Minute);
+        Assert.Single(sink.Messages);
+        await rig.AddAsync(isEnforced: true, domain: "c.example");
+        await rig.RunAsync();
+        await rig.RunAsync(Hour);
+        Assert.Equal("MTA-STS: 1 domain has errors that stop mail: c.example", sink.Messages[1].Subject);
+        await rig.AddAsync(domain: "d.example");
+        await rig.RunAsync();
+        await rig.RunAsync(Day);
+        Assert.Equal(3, sink.Messages.Count);
+    }
+
+    [Theory, BothStores]
     public async Task A_reminder_names_what_goes_on_of_this_tenant_alone(StoreKind kind)
     {
         await using var sink = new SmtpSink();
@@ -308,6 +382,9 @@ public sealed class MailTests(PostgresServer postgres)
         Assert.Equal("[]", put.GetProperty("warnings").GetRawText());
         return rig;
     }
+
+    private static async Task DeleteAsync(NoticesRig rig) =>
+        (await rig.App.Admin.CallAsync("DELETE", $"tenants/{NoticesRig.Tenant}/notices")).Is(System.Net.HttpStatusCode.NoContent);
 
     private static async Task<bool> TestAsync(NoticesRig rig) =>
         (await rig.App.Admin.CallAsync("POST", $"tenants/{NoticesRig.Tenant}/notices/test")).Is(System.Net.HttpStatusCode.OK).Json.GetProperty("results")[0].GetProperty("taken").GetBoolean();

@@ -171,6 +171,50 @@ public sealed class WebhookTests(PostgresServer postgres)
         Assert.Equal("active", (await rig.DeliveryAsync()).GetProperty("state").GetString());
     }
 
+    [Theory, BothStores]
+    public async Task A_webhook_that_moves_takes_along_what_waits(StoreKind kind)
+    {
+        await using var dead = await WebhookReceiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var rig = await NoticesRig.StartAsync(kind, postgres);
+        await rig.PutWebhookAsync(dead);
+        dead.AnswerStatus(500);
+        var ids = await rig.AddAsync(count: 3);
+        await rig.RunAsync();
+        rig.Clock.SleptFor += Minute;
+        var claims = rig.App.Services.GetRequiredService<NoticeClaims>();
+        var underWay = Assert.Single(await claims.TakeAsync(10, withMail: true, Cancel));
+
+        var secret = await rig.PutWebhookAsync(receiver);
+        var delivery = await rig.DeliveryAsync();
+        Assert.Equal(("active", 3), (delivery.GetProperty("state").GetString(), delivery.GetProperty("waiting").GetInt32()));
+        Assert.Null(delivery.GetProperty("lastError").GetString());
+        await rig.RunAsync();
+
+        Assert.Equal(ids, receiver.EventIds);
+        receiver.Requests.Single().IsSignedWith(secret);
+        Assert.Single(dead.Requests);
+        Assert.False(await claims.UpdateAsync(underWay, release: true, (_, row) => Task.FromResult(row.DueAt = default), Cancel));
+    }
+
+    [Theory, BothStores]
+    public async Task A_clock_that_was_ahead_holds_nothing_up(StoreKind kind)
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var rig = await NoticesRig.StartAsync(kind, postgres);
+        await rig.PutWebhookAsync(receiver);
+        receiver.AnswerStatus(500);
+        rig.Clock.SetBy = TimeSpan.FromDays(300);
+        var ids = await rig.AddAsync();
+        await rig.RunAsync();
+        rig.Clock.SetBy = TimeSpan.Zero;
+        receiver.AnswerStatus(200);
+        await rig.RunAsync(Minute);
+        Assert.Equal([.. ids, .. ids], receiver.EventIds);
+        await rig.RunAsync(Day);
+        Assert.Equal(2, receiver.Requests.Count);
+    }
+
     [Fact]
     public async Task Gone_ends_it_until_the_target_is_put_again()
     {

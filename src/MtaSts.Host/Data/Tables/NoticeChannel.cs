@@ -43,7 +43,10 @@ internal sealed class NoticeChannel : IEntityTypeConfiguration<NoticeChannel>
 
     public DateTimeOffset? LastSuccessAt { get; set; }
 
-    /// <summary>Mail: when the last one told a new error in `enforce`.</summary>
+    /// <summary>Mail: when the last one went out; for an address that got none yet, when the target's last one had gone out before it was put.</summary>
+    public DateTimeOffset? LastMailAt { get; set; }
+
+    /// <summary>Mail: as <see cref="LastMailAt"/>, of those that told a new error in `enforce`.</summary>
     public DateTimeOffset? LastUrgentAt { get; set; }
 
     /// <summary>Mail: when it was last heard that an error goes on; such events are no rows for mail.</summary>

@@ -19,7 +19,7 @@ internal sealed class NoticeTarget : IEntityTypeConfiguration<NoticeTarget>
     /// <summary>Nothing below it is told.</summary>
     public AdvisorySeverity Severity { get; set; }
 
-    /// <summary>A target that was deleted stays as a row without channels: its tests are counted on.</summary>
+    /// <summary>A target that was deleted stays as a row without channels: its tests and messages are counted on.</summary>
     public bool IsOn { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
@@ -32,6 +32,12 @@ internal sealed class NoticeTarget : IEntityTypeConfiguration<NoticeTarget>
     public int Tests { get; set; }
 
     public DateTimeOffset? TestedAt { get; set; }
+
+    /// <summary>When the last mail went out to any of its addresses, also to those that it no longer has: other addresses make no more messages.</summary>
+    public DateTimeOffset? LastMailAt { get; set; }
+
+    /// <summary>As <see cref="LastMailAt"/>, of those that told a new error in `enforce`.</summary>
+    public DateTimeOffset? LastUrgentAt { get; set; }
 
     public List<NoticeChannel> Channels { get; set; } = [];
 

@@ -17,6 +17,17 @@ internal static class MailSchedule
     /// <summary>What cannot wait: mail is being lost since then.</summary>
     public static bool IsUrgent(AdvisoryEvent told) => told is { Kind: AdvisoryEventKind.Added, Severity: AdvisorySeverity.Error, IsEnforced: true };
 
+    /// <summary>A clock that was ahead must not hold mail up for as long as that was: what it wrote counts as of now.</summary>
+    public static void MendClock(NoticeChannel channel, DateTimeOffset now)
+    {
+        channel.CreatedAt = Earlier(channel.CreatedAt, now);
+        channel.LastMailAt = NotAfter(channel.LastMailAt, now);
+        channel.LastUrgentAt = NotAfter(channel.LastUrgentAt, now);
+        channel.LastSuccessAt = NotAfter(channel.LastSuccessAt, now);
+        channel.LastErrorAt = NotAfter(channel.LastErrorAt, now);
+        channel.GoesOnAt = NotAfter(channel.GoesOnAt, now);
+    }
+
     /// <param name="channel">What it was sent so far.</param>
     /// <param name="firstUrgent">When the first one that waits and is urgent came.</param>
     /// <param name="first">When the first one of all that wait came.</param>
@@ -31,11 +42,13 @@ internal static class MailSchedule
 
         if (first is { } ordinary)
         {
-            next = Earlier(next, Later(ordinary + Gather, channel.LastSuccessAt + Day));
+            next = Earlier(next, Later(ordinary + Gather, channel.LastMailAt + Day));
         }
 
         return channel.GoesOnAt > (channel.LastSuccessAt ?? channel.CreatedAt) ? Earlier(next, (channel.LastSuccessAt ?? channel.CreatedAt) + Reminder) : next;
     }
+
+    public static DateTimeOffset? NotAfter(DateTimeOffset? time, DateTimeOffset now) => time > now ? now : time;
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
 
