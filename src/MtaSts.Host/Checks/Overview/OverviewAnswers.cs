@@ -35,8 +35,9 @@ internal sealed class OverviewAnswers(Store store, TimeProvider clock)
         return added.Resource.Value.WaitAsync(cancellationToken);
     }
 
+    // What is being counted is waited for, however long it takes. What failed is kept for nobody.
     private static bool IsUsable(Answer answer, DateTimeOffset now) =>
-        (now - answer.At).Duration() < Kept && !(answer.Resource.IsValueCreated && answer.Resource.Value is { IsCompleted: true, IsCompletedSuccessfully: false });
+        !(answer.Resource is { IsValueCreated: true, Value.IsCompleted: true }) || (answer.Resource.Value.IsCompletedSuccessfully && (now - answer.At).Duration() < Kept);
 
     private async Task<OverviewResource> CountAsync(int? tenantId, DateTimeOffset now)
     {
