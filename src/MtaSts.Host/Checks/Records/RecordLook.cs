@@ -52,8 +52,8 @@ internal sealed class RecordLook(Resolver resolver, AuthoritativeServers servers
 
     private async Task<ZoneServers> ServersAsync(string name, CancellationToken cancellationToken)
     {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bound.CancelAfter(LongestSearch);
+        using var patience = new CancellationTokenSource(LongestSearch);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
             return await servers.FindAsync(name, bound.Token);

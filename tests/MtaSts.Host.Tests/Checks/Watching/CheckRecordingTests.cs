@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using MtaSts.Host.Checks.Watching;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Notices;
 using MtaSts.Testing;
 using Xunit;
 
@@ -218,7 +219,8 @@ public sealed class CheckRecordingTests(PostgresServer postgres)
 
     private async Task<HostApp> StartAsync(StoreKind kind)
     {
-        var app = await HostApp.StartAsync(kind, postgres);
+        // It hands events on.
+        var app = await HostApp.StartAsync(kind, postgres, services: services => services.Without<NoticeLoop>());
         await app.AddTenantAsync();
         await app.PutDomainAsync(Reports.Domain);
         return app;
