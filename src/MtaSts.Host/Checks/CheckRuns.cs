@@ -13,19 +13,23 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
     /// <summary>As many at once for people; the watch has places of its own, so that neither keeps the other out.</summary>
     public const int AtOnce = 16;
 
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _places = new(AtOnce);
-    private readonly ConcurrentDictionary<(string Domain, string? OwnId), Lazy<Task<CheckReport>>> _running = new();
+    private readonly ConcurrentDictionary<(string Domain, string? OwnId, SeenWithin Within), Lazy<Task<CheckReport>>> _running = new();
+
+    /// <summary>Checks end by themselves before that.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <param name="domain">Any.</param>
     /// <param name="ours">What is served here for it; null: nothing.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
     /// <returns>Null: there are too many at once.</returns>
+    /// <exception cref="OperationCanceledException">The caller's token was cancelled, or the check took too long.</exception>
     public async Task<CheckReport?> RunAsync(MailDomain domain, OwnPolicy? ours, CancellationToken cancellationToken)
     {
-        var key = (domain.Name, ours?.PolicyId);
+        // What the watch is at may come from visits of some time ago: whoever asks wants the present.
+        var key = (domain.Name, ours?.PolicyId, SeenWithin.Now);
         if (_running.TryGetValue(key, out var running))
         {
             return await running.Value.WaitAsync(cancellationToken);
@@ -37,7 +41,7 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
         }
 
         // Two that come at the same moment: one of them gives its place back.
-        var mine = new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, SeenWithin.Now, _places));
+        var mine = new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, _places));
         var added = _running.GetOrAdd(key, mine);
         if (added != mine)
         {
@@ -48,20 +52,21 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
     }
 
     /// <summary>For the watch, which bounds by itself how many run at once.</summary>
+    /// <exception cref="OperationCanceledException">The caller's token was cancelled, or the check took too long.</exception>
     public Task<CheckReport> WatchAsync(MailDomain domain, OwnPolicy ours, CancellationToken cancellationToken)
     {
-        var key = (domain.Name, (string?)ours.PolicyId);
-        return _running.GetOrAdd(key, _ => new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, SeenWithin.Watch, places: null))).Value.WaitAsync(cancellationToken);
+        var key = (domain.Name, (string?)ours.PolicyId, SeenWithin.Watch);
+        return _running.GetOrAdd(key, _ => new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, places: null))).Value.WaitAsync(cancellationToken);
     }
 
     public void Dispose() => _places.Dispose();
 
-    private async Task<CheckReport> RunToEndAsync(MailDomain domain, OwnPolicy? ours, (string, string?) key, SeenWithin within, SemaphoreSlim? places)
+    private async Task<CheckReport> RunToEndAsync(MailDomain domain, OwnPolicy? ours, (string, string?, SeenWithin Within) key, SemaphoreSlim? places)
     {
         try
         {
             using var bound = new CancellationTokenSource(Longest);
-            return await check.RunAsync(domain, ours, within, bound.Token);
+            return await check.RunAsync(domain, ours, key.Within, bound.Token).WaitAsync(bound.Token);
         }
         finally
         {

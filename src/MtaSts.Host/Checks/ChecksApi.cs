@@ -31,8 +31,13 @@ internal static class ChecksApi
         }
 
         var (domain, problem) = await context.ReadDomainAsync();
-        return problem is not null ? problem.ToResult()
-            : await runs.RunAsync(domain!, null, cancellationToken) is { } report ? Results.Json(report) : TooMany(context);
+        if (problem is not null)
+        {
+            return problem.ToResult();
+        }
+
+        var (report, refused) = await RunAsync(context, runs, domain!, null, cancellationToken);
+        return refused ?? Results.Json(report);
     }
 
     private static async Task<IResult> CheckAsync(string domain, HttpContext context, Store store, CheckRuns runs, CheckRecording recording, CancellationToken cancellationToken)
@@ -52,12 +57,13 @@ internal static class ChecksApi
         }
 
         var name = MailDomain.TryParse(row.Name, out var parsed, out _) ? parsed : throw new InvalidOperationException(row.Name);
-        if (await runs.RunAsync(name, ours, cancellationToken) is not { } report)
+        var (report, refused) = await RunAsync(context, runs, name, ours, cancellationToken);
+        if (refused is not null)
         {
-            return TooMany(context);
+            return refused;
         }
 
-        await recording.RecordAsync(row.Id, row.Version, report, cancellationToken);
+        await recording.RecordAsync(row.Id, row.Version, report!, isScheduled: false, cancellationToken);
         return Results.Json(report);
     }
 
@@ -76,9 +82,21 @@ internal static class ChecksApi
             : Results.Json(JsonSerializer.Deserialize(last.Report, ChecksJson.Default.CheckReport));
     }
 
-    private static IResult TooMany(HttpContext context)
+    private static async Task<(CheckReport? Report, IResult? Refused)> RunAsync(HttpContext context, CheckRuns runs, MailDomain domain, OwnPolicy? ours, CancellationToken cancellationToken)
     {
+        try
+        {
+            if (await runs.RunAsync(domain, ours, cancellationToken) is { } report)
+            {
+                return (report, null);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (null, new ApiProblem(StatusCodes.Status504GatewayTimeout, "check.timeout", $"The check of {domain.Name} took too long and was given up.").ToResult());
+        }
+
         context.Response.Headers.RetryAfter = ((int)TryAgain.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return new ApiProblem(StatusCodes.Status429TooManyRequests, "check.busy", "As many checks as may run at once are running.").ToResult();
+        return (null, new ApiProblem(StatusCodes.Status429TooManyRequests, "check.busy", "As many checks as may run at once are running.").ToResult());
     }
 }

@@ -24,7 +24,7 @@ internal static class ChecksSetup
         services.AddSingleton<SmtpLook>().AddSingleton<SmtpVisits>().AddSingleton<MailLook>();
         services.AddSingleton(new AdvisoryCodes(CheckCodes.All.Select(code => code.Code).ToHashSet(StringComparer.Ordinal)));
         services.AddSingleton<OwnSide>().AddSingleton<WatchStatus>().AddSingleton<WatchClaims>().AddSingleton<CheckRecording>();
-        services.AddSingleton<RolloutEditor>();
+        services.AddSingleton<OverviewAnswers>().AddSingleton<RolloutEditor>();
         services.AddSingleton<DomainCheck>().AddSingleton<CheckRuns>().AddSingleton<IEditGuard, EditGuard>();
         return services;
     }

@@ -74,9 +74,7 @@ internal static class DomainRemoval
         write.Db.Rollouts.RemoveRange(await write.Db.Rollouts.Where(rollout => rollout.DomainId == row.Id).ToListAsync(cancellationToken));
         write.Db.MxFollowings.RemoveRange(await write.Db.MxFollowings.Where(following => following.DomainId == row.Id).ToListAsync(cancellationToken));
         write.Db.DomainChecks.RemoveRange(await write.Db.DomainChecks.Where(check => check.DomainId == row.Id).ToListAsync(cancellationToken));
-        // By the database, because a check may be writing them; the watch first, which that has locked.
-        await write.Db.DomainWatches.Where(watch => watch.DomainId == row.Id).ExecuteDeleteAsync(cancellationToken);
-        await write.Db.DomainAdvisories.Where(advisory => advisory.DomainId == row.Id).ExecuteDeleteAsync(cancellationToken);
+        await AdvisoryEnd.ForgetAsync(write.Db, [row.Id], write.At, cancellationToken);
         if (await write.Db.DomainProofs.SingleOrDefaultAsync(proof => proof.DomainId == row.Id, cancellationToken) is { } proof)
         {
             write.Db.DomainProofs.Remove(proof);

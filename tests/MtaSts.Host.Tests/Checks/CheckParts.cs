@@ -10,8 +10,9 @@ namespace MtaSts.Host.Tests.Checks;
 /// <summary>Parts of the check as the service puts them together, asking a DNS server of the test.</summary>
 internal static class CheckParts
 {
-    public static RecordLook Records(string resolver, int port) => new(
-        Resolving.By(resolver), Authorities.By(resolver, port), new AuthoritativeLook(Authorities.By(resolver, port)), new ReportTargets(Resolving.By(resolver)), TimeProvider.System);
+    public static RecordLook Records(string resolver, int port, TimeSpan? longestSearch = null) => new(
+        Resolving.By(resolver), Authorities.By(resolver, port), new AuthoritativeLook(Authorities.By(resolver, port)), new ReportTargets(Resolving.By(resolver)), TimeProvider.System)
+    { LongestSearch = longestSearch ?? TimeSpan.FromSeconds(12) };
 
     public static HostLook Hosts(string resolver, string roots, bool allowPrivate = true, TimeSpan? patience = null, TimeSpan? whole = null, OneAtATime? turns = null)
     {

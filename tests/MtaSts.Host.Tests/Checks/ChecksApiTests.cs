@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using MtaSts.Host.Checks;
 using MtaSts.Testing;
 using Xunit;
 
@@ -41,6 +43,16 @@ public sealed class ChecksApiTests
         var (status, report) = await rig.SendAsync(HttpMethod.Post, "checks", new { domain = "example.test" });
         Assert.Equal((HttpStatusCode.OK, "noMail"), (status, report.GetProperty("verdict").GetProperty("now").GetProperty("outcome").GetString()));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await rig.SendAsync(HttpMethod.Post, "checks", new { domain = "not a name", more = 1 })).Status);
+    }
+
+    [Fact]
+    public async Task A_check_that_takes_too_long_has_a_clear_answer()
+    {
+        await using var app = await HostApp.StartAsync(services: services => services.AddSingleton(provider => new CheckRuns(provider.GetRequiredService<DomainCheck>()) { Longest = TimeSpan.Zero }));
+        await app.AddTenantAsync();
+        await app.PutDomainAsync("example.test");
+        (await app.Admin.CallAsync("POST", "checks", new { domain = "example.test" })).IsProblem(HttpStatusCode.GatewayTimeout, "check.timeout");
+        (await app.Admin.CallAsync("POST", "domains/example.test/checks")).IsProblem(HttpStatusCode.GatewayTimeout, "check.timeout");
     }
 
     [Theory]

@@ -13,12 +13,14 @@ internal sealed class HostLook(Resolver resolver, OutboundAddresses outbound, Po
     // Known senders name themselves too; the request without is the other one.
     private const string Agent = "MtaSts.Host";
 
-    /// <summary>For all fetches together.</summary>
+    /// <summary>For everything together; what is not done by then was not looked at.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
     public async Task<HostFacts> LookAsync(string host, CancellationToken cancellationToken)
     {
+        using var patience = new CancellationTokenSource(Patience, clock);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         var start = clock.GetTimestamp();
         var v4 = resolver.FindAddressesAsync(host, AddressFamily.InterNetwork, cancellationToken);
         var v6 = resolver.FindAddressesAsync(host, AddressFamily.InterNetworkV6, cancellationToken);
@@ -28,8 +30,6 @@ internal sealed class HostLook(Resolver resolver, OutboundAddresses outbound, Po
         var all = Indexed(await v4).Concat(Indexed(await v6)).OrderBy(item => item.Index).Select(item => item.Item).ToList();
         var allowed = all.Where(outbound.Allows).ToList();
 
-        using var patience = new CancellationTokenSource(Patience, clock);
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         var fetches = await Task.WhenAll(allowed.Take(MostAddresses).Select(address => FetchAsync(host, address, Agent, bound.Token, cancellationToken)));
         var answered = fetches.FirstOrDefault(fetch => fetch is { Outcome: FetchOutcome.Complete, Status: 200 });
         return new HostFacts(host, clock.GetUtcNow(), await v4, await v6, fetches, [.. all.Except(allowed)], [.. allowed.Skip(MostAddresses)], took)
@@ -51,5 +51,7 @@ internal sealed class HostLook(Resolver resolver, OutboundAddresses outbound, Po
         }
     }
 
-    private static IEnumerable<(int Index, IPAddress Item)> Indexed(Lookup<IPAddress> found) => found.Records.Distinct().Index();
+    private static IEnumerable<(int Index, IPAddress Item)> Indexed(Lookup<IPAddress> found) =>
+        // The same ones each time, in whatever order DNS gives them.
+        found.Records.Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal).Index();
 }

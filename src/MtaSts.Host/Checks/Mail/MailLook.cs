@@ -91,7 +91,8 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
         var v6 = resolver.FindAddressesAsync(name, AddressFamily.InterNetworkV6, cancellationToken);
         var tlsa = resolver.FindTlsaAsync("_25._tcp." + name, cancellationToken);
         await Task.WhenAll(v4, v6, tlsa);
-        var all = new[] { await v4, await v6 }.Select(found => found.Records.Distinct().ToList()).ToList();
+        // The same ones each time, in whatever order DNS gives them.
+        var all = new[] { await v4, await v6 }.Select(found => found.Records.Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal).ToList()).ToList();
         var addresses = await Task.WhenAll(all.SelectMany(family => family.Take(MostAddresses)).Select(address => LookAtAsync(name, address, within, places, bound, cancellationToken)));
         return new MailHost(
             name,

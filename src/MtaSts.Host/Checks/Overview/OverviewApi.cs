@@ -16,12 +16,12 @@ internal static class OverviewApi
         api.MapGet("/overview/tenants", ListAsync).WithTags("Overview").WithSummary("The same in a line for each tenant (provider)").WithPaging().Answers<Page<TenantOverview>>();
     }
 
-    private static async Task<IResult> ReadAsync(HttpContext context, Store store, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadAsync(HttpContext context, Store store, OverviewAnswers answers, CancellationToken cancellationToken)
     {
         var tenantId = Caller.Of(context).TenantId;
-        await using var db = store.Open();
         if (context.Request.Query.TryGetValue("tenant", out var text))
         {
+            await using var db = store.Open();
             var name = text.ToString();
             var wanted = await db.Tenants.Where(row => row.Name == name).Select(row => (int?)row.Id).SingleOrDefaultAsync(cancellationToken);
             // To a tenant another one is not there.
@@ -33,7 +33,7 @@ internal static class OverviewApi
             tenantId = wanted;
         }
 
-        return Results.Json(await OverviewQueries.ReadAsync(db, tenantId, clock.GetUtcNow(), cancellationToken));
+        return Results.Json(await answers.ReadAsync(tenantId, cancellationToken));
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, Store store, TimeProvider clock, CancellationToken cancellationToken)

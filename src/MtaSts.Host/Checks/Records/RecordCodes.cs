@@ -32,6 +32,9 @@ internal static class RecordCodes
     public static readonly CheckCode TxtLameServer = new(
         "txt.lame-server", Severity.Warning, "A name server of the zone does not answer for it.", "Repair the server, or take it out of the zone's NS records and of the delegation.", "RFC 1912 2.8", MayPass: true, MayBeOurs: true);
 
+    public static readonly CheckCode TxtServersUnchecked = new(
+        "txt.servers-unchecked", Severity.Info, "The name servers of the zone could not be found, or not in time: what they say themselves was not looked at.", "See that all name servers of the zone and of those above it answer quickly.", "RFC 1034 4.2");
+
     public static readonly CheckCode TxtWildcard = new(
         "txt.wildcard", Severity.Warning, "What stands at _mta-sts comes from a wildcard, which answers for every other name too.", "Publish the record at its own name.", "RFC 8461 3.1");
 
@@ -70,7 +73,7 @@ internal static class RecordCodes
 
     public static readonly IReadOnlyList<CheckCode> All =
     [
-        TxtNone, TxtMultiple, TxtSyntax, TxtAdvice, TxtDns, TxtCnameDangling, TxtServersDiffer, TxtCached, TxtLameServer, TxtWildcard, TxtNoDnssec,
+        TxtNone, TxtMultiple, TxtSyntax, TxtAdvice, TxtDns, TxtCnameDangling, TxtServersDiffer, TxtCached, TxtLameServer, TxtServersUnchecked, TxtWildcard, TxtNoDnssec,
         IdBehind, IdUnknown, TextDiffers,
         TlsRptNone, TlsRptMultiple, TlsRptSyntax, TlsRptAdvice, TlsRptDns, TlsRptServersDiffer, TlsRptTarget,
     ];

@@ -8,7 +8,10 @@ internal sealed class RecordLook(Resolver resolver, AuthoritativeServers servers
 {
     private const int SiblingBytes = 10;
 
-    /// <summary>Never throws for what DNS says; bounded by the bounds of each look-up.</summary>
+    /// <summary>How long the servers of a zone are looked for, through all the zones above it.</summary>
+    public TimeSpan LongestSearch { get; init; } = TimeSpan.FromSeconds(12);
+
+    /// <summary>Never throws for what DNS says. Takes about a minute at most: a text, its zone's servers, their answers, and then the targets have some 12 seconds each.</summary>
     public async Task<RecordFacts> LookAsync(MailDomain domain, CancellationToken cancellationToken)
     {
         var start = clock.GetTimestamp();
@@ -43,8 +46,22 @@ internal sealed class RecordLook(Resolver resolver, AuthoritativeServers servers
 
     private async Task<ZoneFacts> ZoneAsync(string name, CancellationToken cancellationToken)
     {
-        var zone = await servers.FindAsync(name, cancellationToken);
+        var zone = await ServersAsync(name, cancellationToken);
         return new ZoneFacts(name, zone, await authoritative.AskAllAsync(zone, name, "TXT", cancellationToken));
+    }
+
+    private async Task<ZoneServers> ServersAsync(string name, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(LongestSearch);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            return await servers.FindAsync(name, bound.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new ZoneServers(name, LookupOutcome.Timeout, [], []);
+        }
     }
 
     // A name that nobody has. Beside one of nearly 253 characters it is too long for a question; then nothing is known of wildcards.

@@ -7,7 +7,7 @@ internal static class ServerRules
 {
     private const int MostNamed = 4;
 
-    /// <summary>Differences; and servers that do not answer, unless told before of the same zone.</summary>
+    /// <summary>Differences; zones without known servers; and servers that do not answer, unless told before of the same zone.</summary>
     public static void Judge(TextFacts facts, CheckCode differ, List<Advisory> found, IReadOnlySet<string>? toldZones = null)
     {
         foreach (var zone in facts.Zones.DistinctBy(zone => zone.Name))
@@ -18,6 +18,13 @@ internal static class ServerRules
                 var what = string.Join("; ", words.Take(MostNamed).Select(word => $"{string.Join(", ", word.Take(MostNamed).Select(answer => NameOf(answer.Server)))}: {word.Key}"));
                 found.Add(differ.On(zone.Name, $"The servers of {zone.Zone.Zone} differ: {what}."));
             }
+        }
+
+        // Where the resolver gets no answer either its own code says so.
+        if (facts.Seen.IsEmpty || facts.Seen.Outcome == LookupOutcome.Answer)
+        {
+            found.AddRange(facts.Zones.Where(zone => zone.Zone.Outcome is not (LookupOutcome.Answer or LookupOutcome.NoData or LookupOutcome.NoName))
+                .Select(zone => RecordCodes.TxtServersUnchecked.On(zone.Name, $"The look for the name servers of {Shown.Of(zone.Name)} ends with {zone.Zone.Outcome}.")));
         }
 
         foreach (var zone in facts.Zones.DistinctBy(zone => zone.Zone.Zone).Where(zone => toldZones?.Contains(zone.Zone.Zone) != true))

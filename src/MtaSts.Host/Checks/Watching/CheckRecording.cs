@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains;
 
 namespace MtaSts.Host.Checks.Watching;
 
@@ -18,11 +18,17 @@ internal sealed class CheckRecording(Store store, OwnSide ownSide, IOptions<Chec
     /// <param name="domainId">Of its row.</param>
     /// <param name="version">Number of the policy version that was served when the check began.</param>
     /// <param name="report">What it found.</param>
+    /// <param name="isScheduled">Whether the watch made it, and nobody asked for it.</param>
     /// <param name="cancellationToken">Ends it; nothing is kept then.</param>
     /// <exception cref="System.Data.Common.DbException">The store is away; nothing was kept.</exception>
-    public async Task RecordAsync(long domainId, int version, CheckReport report, CancellationToken cancellationToken)
+    public async Task RecordAsync(long domainId, int version, CheckReport report, bool isScheduled, CancellationToken cancellationToken)
     {
-        var isHeld = ownSide.Holds(domainId, await SilentAsync(domainId, report, cancellationToken));
+        if (isScheduled)
+        {
+            await NoteAsync(domainId, report, cancellationToken);
+        }
+
+        var isHeld = ownSide.Since is not null;
         var json = JsonSerializer.Serialize(report, ChecksJson.Default.CheckReport);
         await store.WriteAsideAsync(
             async db =>
@@ -39,7 +45,7 @@ internal sealed class CheckRecording(Store store, OwnSide ownSide, IOptions<Chec
 
                 if (!WatchClaims.IsWatched(domain?.State))
                 {
-                    await WatchClaims.ForgetAsync(db, [domainId], cancellationToken);
+                    await AdvisoryEnd.ForgetAsync(db, [domainId], report.CheckedAt, cancellationToken);
                     return;
                 }
 
@@ -49,22 +55,18 @@ internal sealed class CheckRecording(Store store, OwnSide ownSide, IOptions<Chec
                     // What was found was judged by a policy that is served no more.
                     watch.NextCheckAt = report.CheckedAt + LookedAtNewer;
                 }
-                else if (isHeld)
-                {
-                    watch.NextCheckAt = report.CheckedAt + (WatchRules.ConfirmAfter * (1 + (2 * Random.Shared.NextDouble())));
-                }
                 else if (!(watch.CheckedAt > report.CheckedAt && watch.CheckedAt < report.CheckedAt + Overtaken))
                 {
-                    await KeepAsync(db, domain, watch, report, cancellationToken);
+                    await KeepAsync(db, domain, watch, report, isHeld, cancellationToken);
                 }
             },
             cancellationToken);
     }
 
-    private async Task KeepAsync(HostDbContext db, HostedDomain domain, DomainWatch watch, CheckReport report, CancellationToken cancellationToken)
+    private async Task KeepAsync(HostDbContext db, HostedDomain domain, DomainWatch watch, CheckReport report, bool isHeld, CancellationToken cancellationToken)
     {
         var present = await db.DomainAdvisories.AsTracking().Where(row => row.DomainId == domain.Id).ToListAsync(cancellationToken);
-        var outcome = WatchRules.Judge(present, domain.Id, report);
+        var outcome = WatchRules.Judge(present, domain.Id, report, isHeld);
         db.DomainAdvisories.AddRange(outcome.Added);
         db.DomainAdvisories.RemoveRange(outcome.Gone);
         db.AdvisoryEvents.AddRange(outcome.Events.Select(told => new AdvisoryEvent
@@ -82,20 +84,36 @@ internal sealed class CheckRecording(Store store, OwnSide ownSide, IOptions<Chec
         }));
         WatchRules.Settle(watch, outcome.Rows, report, options.Value);
         watch.VersionChecked = domain.Version;
+        if (isHeld && outcome.Rows.Any(row => row.ToldAt is null))
+        {
+            // So it is with nearly all domains.
+            watch.NextCheckAt = report.CheckedAt + (WatchRules.ConfirmAfter * (1 + (2 * Random.Shared.NextDouble())));
+        }
     }
 
-    // What has been told already says nothing new of our own network.
-    private async Task<IReadOnlyCollection<string>> SilentAsync(long domainId, CheckReport report, CancellationToken cancellationToken)
+    private async Task NoteAsync(long domainId, CheckReport report, CancellationToken cancellationToken)
     {
-        var silent = report.Advisories.Where(advisory => CheckCodes.Find(advisory.Code) is { MayBeOurs: true } code && code != MailCodes.NoneReachable)
-            .Select(advisory => (advisory.Code, Subject: WatchRules.Cut(advisory.Subject, DomainAdvisory.LongestSubject))).ToHashSet();
-        if (silent.Count > 0)
+        await using var db = store.Open();
+        if (await db.Domains.Where(row => row.Id == domainId).Select(row => (int?)row.TenantId).SingleOrDefaultAsync(cancellationToken) is not { } tenantId)
         {
-            await using var db = store.Open();
-            var told = await db.DomainAdvisories.Where(row => row.DomainId == domainId && row.ToldAt != null).Select(row => new { row.Code, row.Subject }).ToListAsync(cancellationToken);
-            silent.ExceptWith(told.Select(row => (row.Code, row.Subject)));
+            return;
         }
 
-        return silent.Select(advisory => advisory.Subject).ToHashSet();
+        var tenants = await db.Tenants.Where(tenant => db.Domains.Any(row => row.TenantId == tenant.Id)).Take(OwnSide.Tenants).CountAsync(cancellationToken);
+        var silent = report.Advisories.Where(Silence.Is).ToList();
+        if (silent.Count == 0)
+        {
+            ownSide.Note(domainId, tenantId, Silence.None, tenants);
+            return;
+        }
+
+        var told = (await db.DomainAdvisories.Where(row => row.DomainId == domainId && row.ToldAt != null).Select(row => new { row.Code, row.Subject }).ToListAsync(cancellationToken))
+            .Select(row => (row.Code, row.Subject)).ToHashSet();
+        // What has been told already says nothing of our own network, neither good nor bad.
+        var untold = silent.Where(advisory => !told.Contains((advisory.Code, WatchRules.Cut(advisory.Subject, DomainAdvisory.LongestSubject)))).ToList();
+        if (untold.Count > 0)
+        {
+            ownSide.Note(domainId, tenantId, Silence.Of(report, untold), tenants);
+        }
     }
 }

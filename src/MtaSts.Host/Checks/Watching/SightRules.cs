@@ -16,17 +16,25 @@ internal static class SightRules
     private static readonly HashSet<string> PolicyCertificate =
         Codes(FetchCodes.PolicyCertificateExpired, FetchCodes.PolicyCertificateName, FetchCodes.PolicyCertificateUntrusted, FetchCodes.PolicyCertificateExpiresSoon);
 
+    // By the servers of the zones themselves.
+    private static readonly HashSet<string> ByServers = Codes(RecordCodes.TxtServersDiffer, RecordCodes.TlsRptServersDiffer, RecordCodes.TxtLameServer, RecordCodes.TxtWildcard);
+
     // At a mail server.
     private static readonly HashSet<string> NotSpokenWith = Codes(MailCodes.Unreachable, MailCodes.Refused, MailCodes.Broken, MailCodes.PrivateAddress, MailCodes.NotLookedAt);
     private static readonly HashSet<string> NoMailTls = Codes(MailCodes.NoStartTls, MailCodes.StartTlsFailed, MailCodes.TlsVersion);
     private static readonly HashSet<string> MailCertificate =
         Codes(MailCodes.Expired, MailCodes.NotYetValid, MailCodes.WrongName, MailCodes.Untrusted, MailCodes.ChainIncomplete, MailCodes.ExpiresSoon, MailCodes.AddressDiffers);
 
+    // Of a mail server's addresses; some of them may be missing.
+    private static readonly HashSet<string> OfAddresses =
+        [.. NotSpokenWith, .. NoMailTls, .. MailCertificate, MailCodes.TooMany.Code];
+
     /// <param name="code">Of an advisory that the report does not hold.</param>
     /// <param name="subject">Of the same.</param>
     /// <param name="report">Of the last check.</param>
     public static bool WasLookedFor(string code, string subject, CheckReport report) => code[..Math.Max(0, code.IndexOf('.', StringComparison.Ordinal))] switch
     {
+        _ when ByServers.Contains(code) && Has(report, RecordCodes.TxtServersUnchecked) => false,
         "txt" or "id" => !Has(report, RecordCodes.TxtDns) && (code != RecordCodes.TxtServersDiffer.Code || !Has(report, RecordCodes.TxtLameServer)),
         "tlsrpt" => !Has(report, RecordCodes.TlsRptDns),
         "host" => !Has(report, FetchCodes.HostDns),
@@ -61,10 +69,10 @@ internal static class SightRules
             return false;
         }
 
-        // Without a policy every server is in it.
-        if (code == MailCodes.NotInPolicy.Code)
+        // Without a policy every server is in it. Where there are many names, those past the tenth are said in one.
+        if (code == MailCodes.NotInPolicy.Code || code == MailCodes.PatternUnused.Code)
         {
-            return report.Policy is not null;
+            return report.Policy is not null && (subject == report.Domain || !Has(report, code, report.Domain));
         }
 
         if (code == MailCodes.NoneReachable.Code)
@@ -72,9 +80,15 @@ internal static class SightRules
             return !Has(report, MailCodes.Dns);
         }
 
-        if (!report.Steps.Any(step => step.Name == "smtp" && step.Subject == subject))
+        // A server that is no longer one of the domain has nothing wrong; of too many, this may be one that was left out.
+        if (subject != report.Domain && !report.Steps.Any(step => step.Name == "smtp" && step.Subject == subject))
         {
-            return true;
+            return !Has(report, MailCodes.TooMany.Code, report.Domain);
+        }
+
+        if (OfAddresses.Contains(code) && Has(report, MailCodes.DnsPartly.Code, subject))
+        {
+            return false;
         }
 
         if (NoMailTls.Contains(code) || MailCertificate.Contains(code))

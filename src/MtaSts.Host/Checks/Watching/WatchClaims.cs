@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using MtaSts.Host.Checks.Records;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains;
 
 namespace MtaSts.Host.Checks.Watching;
 
@@ -23,13 +24,6 @@ internal sealed class WatchClaims(Store store, IOptions<ChecksOptions> options, 
     /// <summary>Where there is no row yet.</summary>
     public static Task AddAsync(HostDbContext db, long domainId, DateTimeOffset nextCheckAt, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
         $"""INSERT INTO domain_watches ("DomainId", "NextCheckAt", "Errors", "Warnings", "VersionChecked") VALUES ({domainId}, {nextCheckAt.UtcTicks}, 0, 0, 0) ON CONFLICT DO NOTHING""", cancellationToken);
-
-    /// <summary>Of domains that are gone, or watched no more.</summary>
-    public static async Task ForgetAsync(HostDbContext db, IReadOnlyCollection<long> domainIds, CancellationToken cancellationToken)
-    {
-        await db.DomainWatches.Where(row => domainIds.Contains(row.DomainId)).ExecuteDeleteAsync(cancellationToken);
-        await db.DomainAdvisories.Where(row => domainIds.Contains(row.DomainId)).ExecuteDeleteAsync(cancellationToken);
-    }
 
     /// <summary>Takes up to so many due domains.</summary>
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
@@ -97,7 +91,7 @@ internal sealed class WatchClaims(Store store, IOptions<ChecksOptions> options, 
             await store.WriteAsideAsync(
                 async db =>
                 {
-                    await ForgetAsync(db, gone, cancellationToken);
+                    await AdvisoryEnd.ForgetAsync(db, gone, now, cancellationToken);
                     await PutOffAsync(db, notYet, now + WaitForDns, cancellationToken);
                     await PutOffAsync(db, damaged, now + options.Value.Every, cancellationToken);
                 },
@@ -105,6 +99,14 @@ internal sealed class WatchClaims(Store store, IOptions<ChecksOptions> options, 
         }
 
         return ready;
+    }
+
+    /// <summary>For a domain whose check failed on our side: the others come first.</summary>
+    /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
+    public async Task PutOffAsync(long id, CancellationToken cancellationToken)
+    {
+        var until = clock.GetUtcNow() + options.Value.EveryWhileWrong;
+        await store.WriteAsideAsync(db => PutOffAsync(db, [id], until, cancellationToken), cancellationToken);
     }
 
     private static Task<int> PutOffAsync(HostDbContext db, List<long> ids, DateTimeOffset until, CancellationToken cancellationToken) => db.DomainWatches.Where(row => ids.Contains(row.DomainId))

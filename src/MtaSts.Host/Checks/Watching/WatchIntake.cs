@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains;
 
 namespace MtaSts.Host.Checks.Watching;
 
@@ -145,7 +146,7 @@ internal sealed partial class WatchIntake(Store store, WatchStatus status, IOpti
                     await db.DomainWatches.Where(row => row.DomainId == change.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.NextCheckAt, at), cancellationToken);
                 }
 
-                await WatchClaims.ForgetAsync(db, ended, cancellationToken);
+                await AdvisoryEnd.ForgetAsync(db, ended, now, cancellationToken);
             },
             cancellationToken);
     }

@@ -49,21 +49,33 @@ internal sealed partial class WatchRounds(
         // A place that gets free takes the next one: a slow check holds up none but itself.
         await Parallel.ForEachAsync(DueAsync(cancellationToken), atOnce, async (domain, token) =>
         {
-            try
+            if (await CheckAsync(domain, token))
             {
-                var report = await runs.WatchAsync(domain.Name, domain.Policy, token);
-                await recording.RecordAsync(domain.Id, domain.Version, report, token);
-                status.Checks.Add(1);
                 Interlocked.Increment(ref done);
-            }
-            catch (Exception exception) when (!token.IsCancellationRequested && !StoreFaults.IsAway(exception))
-            {
-                // Its row is free again in ten minutes; the others go on.
-                status.Failures.Add(1);
-                Log.CheckFailed(logger, domain.Name.Name, exception);
             }
         });
         return done;
+    }
+
+    private async Task<bool> CheckAsync(TakenDomain domain, CancellationToken cancellationToken)
+    {
+        CheckReport? report = null;
+        try
+        {
+            report = await runs.WatchAsync(domain.Name, domain.Policy, cancellationToken);
+            await recording.RecordAsync(domain.Id, domain.Version, report, isScheduled: true, cancellationToken);
+            status.Checks.Add(1);
+            return true;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && (report is null || !StoreFaults.IsAway(exception)))
+        {
+            status.Failures.Add(1);
+            Log.CheckFailed(logger, domain.Name.Name, exception);
+        }
+
+        // Else it would be the first again, and a few such domains would keep all others from their checks.
+        await claims.PutOffAsync(domain.Id, cancellationToken);
+        return false;
     }
 
     private async IAsyncEnumerable<TakenDomain> DueAsync([EnumeratorCancellation] CancellationToken cancellationToken)

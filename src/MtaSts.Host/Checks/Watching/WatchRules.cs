@@ -17,9 +17,16 @@ internal static class WatchRules
     /// <param name="present">All of the domain.</param>
     /// <param name="domainId">Of its row.</param>
     /// <param name="report">Of a check that is newer than all of them.</param>
-    public static WatchOutcome Judge(IReadOnlyList<DomainAdvisory> present, long domainId, CheckReport report)
+    /// <param name="isHeld">Whether our own network is taken to be at fault: what may be its doing, and nobody was told of yet, waits.</param>
+    public static WatchOutcome Judge(IReadOnlyList<DomainAdvisory> present, long domainId, CheckReport report, bool isHeld = false)
     {
         var at = report.CheckedAt;
+        foreach (var row in present)
+        {
+            // A clock that was ahead must not silence it for as long as that was.
+            (row.FirstSeenAt, row.LastSeenAt, row.ToldAt) = (Earlier(row.FirstSeenAt, at), Earlier(row.LastSeenAt, at), row.ToldAt is { } told ? Earlier(told, at) : null);
+        }
+
         var known = present.ToDictionary(row => (row.Code, row.Subject));
         var (added, gone, events) = (new List<DomainAdvisory>(), new List<DomainAdvisory>(), new List<(AdvisoryEventKind, DomainAdvisory)>());
         var found = new HashSet<DomainAdvisory>();
@@ -45,7 +52,12 @@ internal static class WatchRules
             }
 
             (row.Severity, row.Message, row.LastSeenAt) = (severity, Cut(finding.Message, DomainAdvisory.LongestMessage), at);
-            if (Told(row, at) is { } kind)
+            if (isHeld && row.ToldAt is null && CheckCodes.Find(row.Code)?.MayBeOurs == true)
+            {
+                // What was seen through a network that fails confirms nothing.
+                row.FirstSeenAt = at;
+            }
+            else if (Told(row, at) is { } kind)
             {
                 row.ToldAt = at;
                 events.Add((kind, row));
@@ -72,16 +84,26 @@ internal static class WatchRules
     public static void Settle(DomainWatch watch, IReadOnlyList<DomainAdvisory> rows, CheckReport report, ChecksOptions options)
     {
         var at = report.CheckedAt;
+        var cleanSince = watch.CleanSince ?? watch.CleanBefore;
+        if (cleanSince > at)
+        {
+            // Of a clock that was ahead.
+            cleanSince = at;
+        }
+
         (watch.CheckedAt, watch.Errors, watch.Warnings) = (at, report.Errors, report.Warnings);
         var errors = rows.Where(row => row.Severity == AdvisorySeverity.Error).ToList();
-        (watch.CleanSince, watch.CleanBefore) = errors.Count == 0 ? (watch.CleanSince ?? watch.CleanBefore ?? at, null)
+        (watch.CleanSince, watch.CleanBefore) = errors.Count == 0 ? (cleanSince ?? at, null)
             : errors.Exists(row => row.ToldAt is not null) ? ((DateTimeOffset?)null, (DateTimeOffset?)null)
-            : (null, watch.CleanSince ?? watch.CleanBefore);
+            : (null, cleanSince);
         watch.NextCheckAt = at + (rows.Any(row => row.ToldAt is null) ? ConfirmAfter
             // An old warning is often one that its owner lives with.
             : errors.Count > 0 || rows.Any(row => row.FirstSeenAt > at - Day) ? options.EveryWhileWrong
             : options.Every);
     }
+
+    /// <summary>After so long without a check the watch does not keep up: what was found then says nothing of today.</summary>
+    public static TimeSpan StaleAfter(ChecksOptions options) => 2 * (options.Every > Day ? options.Every : Day);
 
     public static AdvisorySeverity? SeverityOf(string word) => word switch
     {
@@ -92,6 +114,8 @@ internal static class WatchRules
 
     public static string Cut(string text, int longest) => text.Length <= longest ? text : text[..(longest - 1)] + "…";
 
+    private static DateTimeOffset Earlier(DateTimeOffset time, DateTimeOffset at) => time > at ? at : time;
+
     private static AdvisoryEventKind? Told(DomainAdvisory row, DateTimeOffset at)
     {
         if (row.ToldAt is not { } told)
@@ -99,8 +123,6 @@ internal static class WatchRules
             return CheckCodes.Find(row.Code)?.MayPass != true || at - row.FirstSeenAt >= ConfirmsAfter ? AdvisoryEventKind.Added : null;
         }
 
-        // A clock that was ahead must not silence it for as long as that was.
-        row.ToldAt = told > at ? at : told;
         return at - told >= Day ? AdvisoryEventKind.Sustained : null;
     }
 }

@@ -46,7 +46,7 @@ internal sealed class WatchStatus
 
         if (_ownSide.Since is { } since)
         {
-            yield return ("checks", "nearly no domain answers this node's checks: its own network or resolver seems to be at fault, and what they say waits", since);
+            yield return ("checks", "nearly no domain answers this node's checks: its own network or resolver seems to be at fault, and what they say of silence waits, for two hours at most", since);
         }
     }
 }

@@ -69,6 +69,8 @@ public sealed class MailLookTests(MailLookTests.Zones zones) : IClassFixture<Mai
         Assert.Equal((MailLook.MostHosts, 2), (facts.Hosts.Count, facts.NotLookedAt.Count));
         Assert.Equal(["mx11.many.test", "mx12.many.test"], facts.NotLookedAt.Select(exchange => exchange.Name));
         Assert.Equal((MailLook.MostAddresses, 2), (facts.Hosts[0].Addresses.Count, facts.Hosts[0].NotLookedAt.Count));
+        // In whatever order DNS gives them.
+        Assert.Equal(["127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14"], facts.Hosts[0].Addresses.Select(address => address.Address.ToString()));
         Assert.Equal(12, MailRules.Hosts(facts, null).Count);
     }
 

@@ -58,6 +58,7 @@ public sealed class ManyDomainsTests(PostgresServer postgres)
             answer.GetProperty("byAdvisory")[0].GetProperty("domains").GetInt32()));
         foreach (var path in new[] { "overview", "overview?tenant=acme", "overview/tenants", "domains?advisory=mx.cname", "domains?advisory=mx.no-starttls" })
         {
+            app.Clock.Advance(TimeSpan.FromSeconds(6));
             var watch = Stopwatch.StartNew();
             await app.Admin.GetAnswerAsync(path);
             TestContext.Current.TestOutputHelper?.WriteLine($"{kind} {path}: {watch.Elapsed.TotalMilliseconds:0} ms");

@@ -56,6 +56,21 @@ public sealed class OverviewTests(PostgresServer postgres)
         Assert.Equal((1, 1, 0), (lines[1].GetProperty("domains").GetInt32(), lines[1].GetProperty("withErrors").GetInt32(), lines[1].GetProperty("withWarnings").GetInt32()));
     }
 
+    [Fact]
+    public async Task It_is_counted_at_most_once_in_some_seconds()
+    {
+        await using var app = await HostApp.StartAsync();
+        await app.AddTenantAsync();
+        Assert.Equal(0, await DomainsAsync());
+        await app.PutDomainAsync("one.test");
+        Assert.Equal(0, await DomainsAsync());
+        Assert.Equal(1, (await app.Admin.GetAnswerAsync("overview?tenant=acme")).Json.GetProperty("domains").GetInt32());
+        app.Clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(1, await DomainsAsync());
+
+        async Task<int> DomainsAsync() => (await app.Admin.GetAnswerAsync("overview")).Json.GetProperty("domains").GetInt32();
+    }
+
     [Theory, BothStores]
     public async Task The_id_that_waits_longest_is_named(StoreKind kind)
     {
@@ -77,7 +92,12 @@ public sealed class OverviewTests(PostgresServer postgres)
         await app.Store().WriteAsideAsync(db => db.DnsRecords.ExecuteUpdateAsync(set => set.SetProperty(row => row.State, DnsRecordState.WaitingForHttps), Cancel), Cancel);
         Assert.Equal(("one.test", one.CreatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture)), ((await OldestAsync()).GetProperty("domain").GetString(), (await OldestAsync()).GetProperty("since").GetString()));
 
-        async Task<System.Text.Json.JsonElement> OldestAsync() => (await app.Admin.GetAnswerAsync("overview")).Json.GetProperty("oldestUnpublishedId");
+        async Task<System.Text.Json.JsonElement> OldestAsync()
+        {
+            app.Clock.Advance(TimeSpan.FromSeconds(6));
+            return (await app.Admin.GetAnswerAsync("overview")).Json.GetProperty("oldestUnpublishedId");
+        }
+
         static DnsRecordStatus Record(HostedDomain domain, DnsRecordState state) => new() { Name = $"{domain.Label}._mta-sts.sts.test", Type = "TXT", DomainId = domain.Id, Wanted = "\"x\"", Gate = domain.Revision, State = state };
     }
 }

@@ -80,6 +80,16 @@ public sealed class RecordLookTests(RecordLookTests.Zones zones) : IClassFixture
     }
 
     [Fact]
+    public async Task Servers_that_are_not_found_in_time_are_said_to_be_unchecked_and_the_rest_is_known()
+    {
+        var look = CheckParts.Records(zones.Bind.Address, zones.Bind.EndPoint.Port, TimeSpan.Zero);
+        var facts = await look.LookAsync(CheckParts.Domain("good.test"), Cancel);
+        var found = RecordRules.Judge(facts.Sts, out var id);
+        Assert.Equal(("1", "txt.no-dnssec txt.servers-unchecked"), (id, string.Join(' ', found.Select(advisory => advisory.Code).Order(StringComparer.Ordinal))));
+        Assert.Equal("txt.servers-unchecked", Assert.Single(ReportRules.Judge(facts)).Code);
+    }
+
+    [Fact]
     public async Task The_resolvers_word_on_DNSSEC_is_asked_for_and_taken()
     {
         await using DnsStub stub = new(query =>

@@ -1,5 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using MtaSts.Host.Checks.Watching;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Notices;
 using MtaSts.Testing;
 using Xunit;
 
@@ -55,8 +58,8 @@ public sealed class CheckRecordingTests(PostgresServer postgres)
         await NothingIsLeftAsync();
         await app.RecordAsync(row.Id, row.Version, Reports.Of(app.Clock.GetUtcNow(), "mx.no-starttls"));
         await NothingIsLeftAsync();
-        // The history stays for its time.
-        Assert.Equal(["Added mx.no-starttls"], await app.EventsAsync());
+        // The history stays for its time, and has an end.
+        Assert.Equal(["Added mx.no-starttls", "Cleared mx.no-starttls"], await app.EventsAsync());
 
         async Task NothingIsLeftAsync()
         {
@@ -183,9 +186,41 @@ public sealed class CheckRecordingTests(PostgresServer postgres)
         Assert.NotNull((await app.WatchAsync((await app.RowAsync(names[1])).Id))!.CleanSince);
     }
 
+    [Fact]
+    public async Task What_our_own_network_cannot_have_done_is_told_meanwhile()
+    {
+        await using var app = await StartAsync(StoreKind.Sqlite);
+        await SilenceAsync(app, isScheduled: true);
+        await app.RecordAsync(Reports.Domain, "mx.dns@example.test", "tlsrpt.syntax");
+        app.Clock.Advance(TimeSpan.FromMinutes(5));
+        await app.RecordAsync(Reports.Domain, "mx.dns@example.test", "tlsrpt.syntax");
+        Assert.Equal(["Added tlsrpt.syntax"], await app.EventsAsync());
+        var watch = (await app.WatchAsync((await app.RowAsync()).Id))!;
+        Assert.Equal((app.Clock.GetUtcNow(), null), (watch.CheckedAt, watch.CleanSince));
+    }
+
+    [Fact]
+    public async Task Checks_that_people_ask_for_say_nothing_of_our_own_network()
+    {
+        await using var app = await StartAsync(StoreKind.Sqlite);
+        await SilenceAsync(app, isScheduled: false);
+        Assert.Null(app.Services.GetRequiredService<OwnSide>().Since);
+    }
+
+    private static async Task SilenceAsync(HostApp app, bool isScheduled)
+    {
+        foreach (var name in Enumerable.Range(0, 12).Select(number => $"d{number}.test"))
+        {
+            await app.PutDomainAsync(name);
+            var row = await app.RowAsync(name);
+            await app.Services.GetRequiredService<CheckRecording>().RecordAsync(row.Id, row.Version, Reports.Of(app.Clock.GetUtcNow(), $"mx.dns@{name}") with { Domain = name }, isScheduled, Cancel);
+        }
+    }
+
     private async Task<HostApp> StartAsync(StoreKind kind)
     {
-        var app = await HostApp.StartAsync(kind, postgres);
+        // It hands events on.
+        var app = await HostApp.StartAsync(kind, postgres, services: services => services.Without<NoticeLoop>());
         await app.AddTenantAsync();
         await app.PutDomainAsync(Reports.Domain);
         return app;

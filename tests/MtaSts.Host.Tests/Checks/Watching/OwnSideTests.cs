@@ -12,57 +12,121 @@ public sealed class OwnSideTests
 
     public OwnSideTests() => _side = new OwnSide(_clock, NullLogger<OwnSide>.Instance);
 
-    [Fact]
-    public void When_nearly_all_domains_become_silent_what_their_checks_say_waits()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void When_nearly_all_domains_of_all_tenants_become_silent_it_is_our_network(int tenants)
     {
-        Assert.Equal(19, Enumerable.Range(0, 19).Count(domain => !Silent(domain)));
-        Assert.True(Silent(19));
+        for (var domain = 0; domain < 9; domain++)
+        {
+            Silent(domain, domain % tenants, tenants);
+        }
+
+        Assert.Null(_side.Since);
+        Silent(9, 9 % tenants, tenants);
         Assert.NotNull(_side.Since);
-        Assert.True(Silent(20));
-        // One that answers is believed.
-        Assert.False(_side.Holds(21, []));
     }
 
     [Fact]
     public void It_ends_when_domains_answer_again()
     {
-        Assert.Equal(1, Enumerable.Range(0, 20).Count(Silent));
+        Fill(20);
+        Assert.NotNull(_side.Since);
         for (var domain = 0; domain < 5; domain++)
         {
-            _side.Holds(domain, []);
+            _side.Note(domain, domain % 3, Silence.None, 3);
         }
 
         Assert.Null(_side.Since);
-        Assert.False(Silent(99));
+    }
+
+    [Fact]
+    public void One_tenants_dead_domains_are_his_however_many_they_are()
+    {
+        for (var domain = 0; domain < 500; domain++)
+        {
+            Silent(domain, 1, 3);
+            if (domain % 6 == 0)
+            {
+                _side.Note(1000 + domain, 2 + (domain % 4), Silence.None, 3);
+            }
+
+            Assert.Null(_side.Since);
+        }
     }
 
     [Fact]
     public void Checks_of_few_domains_say_nothing_however_many_they_are()
     {
-        Assert.DoesNotContain(true, Enumerable.Range(0, 500).Select(check => Silent(check % 19)));
-        Assert.Null(_side.Since);
+        for (var check = 0; check < 500; check++)
+        {
+            Silent(check % 9, check % 3, 3);
+            Assert.Null(_side.Since);
+        }
     }
 
-    [Fact]
-    public void Domains_that_all_have_the_same_few_servers_are_really_down()
+    [Theory]
+    // The same names; or names of their own at the same few addresses.
+    [InlineData(false, 2, 2)]
+    [InlineData(true, 20, 2)]
+    public void Domains_that_all_have_the_same_few_servers_are_really_down(bool hasOwnNames, int names, int networks)
     {
-        Assert.DoesNotContain(true, Enumerable.Range(0, 500).Select(domain => _side.Holds(domain, ["mx1.provider.test", "mx2.provider.test"])));
+        for (var domain = 0; domain < 100; domain++)
+        {
+            _side.Note(domain, domain % 3, new Silence(new HashSet<string> { hasOwnNames ? $"d{domain}.test" : $"p{domain % names}.test" }, new HashSet<string> { $"{domain % networks}" }), 3);
+            Assert.Null(_side.Since);
+        }
     }
 
     [Fact]
     public void A_fifth_that_answers_shows_that_the_network_is_there()
     {
-        Assert.DoesNotContain(true, Enumerable.Range(0, 500).Select(domain => _side.Holds(domain, domain % 4 == 0 ? [] : [$"mx{domain}.test"])));
+        for (var domain = 0; domain < 500; domain++)
+        {
+            _side.Note(domain, domain % 3, domain % 4 == 0 ? Silence.None : Own(domain), 3);
+            Assert.Null(_side.Since);
+        }
     }
 
     [Fact]
     public void What_was_half_an_hour_ago_does_not_count()
     {
-        Assert.Equal(1, Enumerable.Range(0, 20).Count(Silent));
+        Fill(20);
         _clock.Advance(TimeSpan.FromMinutes(31));
         Assert.Null(_side.Since);
-        Assert.False(Silent(20));
+        Silent(20, 0, 3);
+        Assert.Null(_side.Since);
     }
 
-    private bool Silent(int domain) => _side.Holds(domain, [$"mx{domain}.test"]);
+    [Fact]
+    public void After_two_hours_nothing_waits_any_more_though_it_goes_on()
+    {
+        var next = 0;
+        for (var minute = 0; minute < 180; minute++)
+        {
+            Silent(next, next++ % 3, 3);
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            if (minute is >= 10 and < 125)
+            {
+                Assert.NotNull(_side.Since);
+            }
+            else if (minute > 130)
+            {
+                Assert.Null(_side.Since);
+            }
+        }
+    }
+
+    private static Silence Own(int domain) => new(new HashSet<string> { $"mx{domain}.test" }, new HashSet<string>());
+
+    private void Fill(int count)
+    {
+        for (var domain = 0; domain < count; domain++)
+        {
+            Silent(domain, domain % 3, 3);
+        }
+    }
+
+    private void Silent(int domain, int tenant, int tenants) => _side.Note(domain, tenant, Own(domain), tenants);
 }

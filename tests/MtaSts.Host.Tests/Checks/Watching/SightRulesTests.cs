@@ -50,6 +50,19 @@ public sealed class SightRulesTests
     [InlineData("mx.none-reachable", "mx.dns", false)]
     [InlineData("mx.not-in-policy", "", true)]
     [InlineData("mx.not-in-policy", "mx.dns@example.test", false)]
+    [InlineData("txt.servers-differ", "txt.servers-unchecked", false)]
+    [InlineData("txt.lame-server", "txt.servers-unchecked", false)]
+    [InlineData("txt.multiple", "txt.servers-unchecked", true)]
+    [InlineData("mx.certificate-expired", "mx.dns-partly", false)]
+    [InlineData("mx.unreachable", "mx.dns-partly", false)]
+    [InlineData("mx.cname", "mx.dns-partly", true)]
+    // One of those that were not looked at, perhaps.
+    [InlineData("mx.certificate-expired@old.example.test", "mx.too-many@example.test", false)]
+    [InlineData("mx.certificate-expired", "mx.too-many@example.test", true)]
+    [InlineData("mx.not-in-policy@old.example.test", "mx.not-in-policy@example.test", false)]
+    [InlineData("mx.pattern-unused@old.example.test", "mx.pattern-unused@example.test", false)]
+    [InlineData("mx.pattern-unused@old.example.test", "", true)]
+    [InlineData("mx.none-reachable", "mx.too-many@example.test", true)]
     [InlineData("unheard-of", "", true)]
     public void Only_what_was_really_looked_at_is_mended(string before, string finding, bool expected)
     {
@@ -64,6 +77,7 @@ public sealed class SightRulesTests
         Assert.False(SightRules.WasLookedFor("policy.syntax", "mta-sts.example.test", report));
         Assert.False(SightRules.WasLookedFor("text.differs", "mta-sts.example.test", report));
         Assert.False(SightRules.WasLookedFor("mx.not-in-policy", Reports.Mail, report));
+        Assert.False(SightRules.WasLookedFor("mx.pattern-unused", Reports.Mail, report));
         Assert.True(SightRules.WasLookedFor("mx.certificate-expired", Reports.Mail, report));
     }
 

@@ -40,7 +40,7 @@ internal static class WatchApps
         await app.RecordAsync(row.Id, row.Version, Reports.Of(app.Clock.GetUtcNow(), findings) with { Domain = domain });
     }
 
-    public static Task RecordAsync(this HostApp app, long id, int version, CheckReport report) => app.Services.GetRequiredService<CheckRecording>().RecordAsync(id, version, report, Cancel);
+    public static Task RecordAsync(this HostApp app, long id, int version, CheckReport report) => app.Services.GetRequiredService<CheckRecording>().RecordAsync(id, version, report, isScheduled: true, Cancel);
 
     public static async Task<DomainWatch?> WatchAsync(this HostApp app, long id)
     {

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Checks;
+using MtaSts.Host.Checks.Records;
 using MtaSts.Host.Checks.Watching;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Testing;
@@ -59,6 +60,7 @@ public sealed class WatchRoundsTests(PostgresServer postgres)
         await app.SetAsync(Reports.Domain, DomainState.Removing);
         await app.TakeInAsync();
         Assert.Null(await app.WatchAsync(id));
+        Assert.Equal(["Added mx.no-starttls", "Cleared mx.no-starttls"], await app.EventsAsync());
         Assert.Equal("""{"items":[],"next":null}""", (await app.Admin.GetAnswerAsync("domains/example.test/advisories")).Text);
         await app.SetAsync(Reports.Domain, DomainState.Active);
         await app.TakeInAsync();
@@ -108,6 +110,29 @@ public sealed class WatchRoundsTests(PostgresServer postgres)
         Assert.Empty(await Claims(app).TakeAsync(10, Cancel));
         app.Clock.Advance(TimeSpan.FromMinutes(11));
         Assert.Equal(1, await RoundAsync(app));
+    }
+
+    [Theory, BothStores]
+    public async Task A_check_that_fails_is_put_off_and_keeps_nobody_else_from_his(StoreKind kind)
+    {
+        await using var app = await StartAsync(kind);
+        await app.PutDomainAsync(Reports.Domain);
+        await app.TakeInAsync();
+        app.Clock.Advance(TimeSpan.FromMinutes(10));
+        using var runs = new CheckRuns(app.Services.GetRequiredService<DomainCheck>()) { Longest = TimeSpan.Zero };
+        Assert.Equal(0, await ActivatorUtilities.CreateInstance<WatchRounds>(app.Services, Options.Create(Settings), runs).RoundAsync(Cancel));
+        var watch = (await app.WatchAsync((await app.RowAsync()).Id))!;
+        Assert.Equal((app.Clock.GetUtcNow() + Settings.EveryWhileWrong, null, null), (watch.NextCheckAt, watch.ClaimedUntil, watch.CheckedAt));
+    }
+
+    [Fact]
+    public async Task Who_asks_for_a_check_gets_none_that_the_watch_has_begun()
+    {
+        await using var app = await StartAsync(StoreKind.Sqlite);
+        var runs = app.Services.GetRequiredService<CheckRuns>();
+        var (name, policy) = (CheckParts.Domain(Reports.Domain), new OwnPolicy("1", [], Array.Empty<byte>()));
+        var (watch, asked) = (runs.WatchAsync(name, policy, Cancel), runs.RunAsync(name, policy, Cancel));
+        Assert.NotSame(await watch, await asked);
     }
 
     [Theory, BothStores]

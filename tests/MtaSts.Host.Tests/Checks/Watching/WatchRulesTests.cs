@@ -142,6 +142,38 @@ public sealed class WatchRulesTests
     }
 
     [Fact]
+    public void A_clock_that_was_ahead_keeps_no_finding_from_being_told()
+    {
+        Assert.Empty(Check(365 * 1440, "mx.unreachable"));
+        Assert.Empty(Check(0, "mx.unreachable"));
+        Assert.Equal(["Added mx.unreachable"], Check(5, "mx.unreachable"));
+    }
+
+    [Fact]
+    public void A_clock_that_was_ahead_holds_no_clean_days_up()
+    {
+        Check(365 * 1440);
+        Check(0);
+        Assert.Equal(Start, _watch.CleanSince);
+    }
+
+    [Fact]
+    public void A_clock_that_was_ahead_holds_none_up_that_an_error_has_interrupted()
+    {
+        Check(365 * 1440);
+        Check(365 * 1440, "txt.dns");
+        Check(10, "txt.dns");
+        Check(15);
+        Assert.Equal(Start.AddMinutes(10), _watch.CleanSince);
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(24, 2)]
+    [InlineData(72, 6)]
+    public void A_check_is_stale_when_two_have_been_missed(int every, int days) => Assert.Equal(TimeSpan.FromDays(days), WatchRules.StaleAfter(new ChecksOptions { Every = TimeSpan.FromHours(every) }));
+
+    [Fact]
     public void Long_texts_of_strangers_are_cut_and_stay_the_same_thing()
     {
         var (subject, message) = (new string('x', 5000), new string('y', 100_000));
