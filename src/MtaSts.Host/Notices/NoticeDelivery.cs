@@ -96,15 +96,18 @@ internal sealed partial class NoticeDelivery(
         // An error that was gone before its message went out is no reason for one.
         var now = clock.GetUtcNow();
         MailSchedule.MendClock(channel, now);
-        var due = NextMail(channel, batch.Events);
+        var due = NextMail(channel, batch.Events, now);
         return due > now ? due : null;
     }
 
-    private static DateTimeOffset NextMail(NoticeChannel channel, IReadOnlyList<WaitingEvent> waiting)
+    private static DateTimeOffset NextMail(NoticeChannel channel, IReadOnlyList<WaitingEvent> waiting, DateTimeOffset now)
     {
         var latest = Digest.Latest(waiting.Select(one => one.Event)).ToHashSet();
         var urgent = waiting.Where(one => latest.Contains(one.Event) && MailSchedule.IsUrgent(one.Event)).ToList();
-        return MailSchedule.Next(channel, urgent.Count == 0 ? null : urgent.Min(one => one.Since), waiting.Count == 0 ? null : waiting.Min(one => one.Since));
+        return MailSchedule.Next(channel, urgent.Count == 0 ? null : urgent.Min(Since), waiting.Count == 0 ? null : waiting.Min(Since));
+
+        // Taken over by a clock that was ahead: it has waited long enough to be gathered.
+        DateTimeOffset Since(WaitingEvent one) => one.Since > now ? now - MailSchedule.Gather : one.Since;
     }
 
     private Task<bool> WriteAsync(NoticeChannel channel, NoticeBatch batch, DeliveryOutcome outcome, CancellationToken cancellationToken)
@@ -158,7 +161,7 @@ internal sealed partial class NoticeDelivery(
 
         var waiting = await db.Notices.Where(row => row.ChannelId == channel.Id)
             .Join(db.AdvisoryEvents, row => row.EventId, one => one.Id, (row, one) => new { one, row.CreatedAt }).ToListAsync(cancellationToken);
-        return NextMail(channel, [.. waiting.Select(pair => new WaitingEvent(pair.one, pair.CreatedAt))]);
+        return NextMail(channel, [.. waiting.Select(pair => new WaitingEvent(pair.one, pair.CreatedAt))], now);
     }
 
     // A second transaction: an audit line takes a revision, which nobody shall wait for while a channel is written.
