@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace MtaSts.Host.Data.Tables;
 
-/// <summary>How far the patterns of a domain have followed its MX records; a row for each domain with <see cref="MxSource.Dns"/>.</summary>
+/// <summary>How far the patterns of a domain have followed its MX records; a row for each domain with <see cref="MxSource.Dns"/>, and for those that had it before.</summary>
 internal sealed class MxFollowing : IEntityTypeConfiguration<MxFollowing>
 {
     public long DomainId { get; set; }
