@@ -45,6 +45,7 @@ internal sealed partial class FollowingStep(
         {
             // How long a text without it may be held is known when its id is out.
             following.CompleteAt = null;
+            Add(following, IdNotOut(row));
         }
         else
         {
@@ -107,8 +108,7 @@ internal sealed partial class FollowingStep(
         following.CompleteAt = held.Until;
         if (!held.IsKnown)
         {
-            Add(following, new FieldError(
-                MxCodes.IdNotOut, "policy.mx", $"DNS is not known to give the id of the present policy ({row.PolicyId}) for {row.Name}: senders that see another keep a text that lacks mail servers. Keep the old servers in DNS.", "RFC 8461 3.1"));
+            Add(following, IdNotOut(row));
             return state;
         }
 
@@ -162,6 +162,9 @@ internal sealed partial class FollowingStep(
         await using var db = store.Open();
         return await db.AnnouncementHolds.AnyAsync(hold => hold.DomainId == row.Id, cancellationToken);
     }
+
+    private static FieldError IdNotOut(HostedDomain row) => new(
+        MxCodes.IdNotOut, "policy.mx", $"DNS is not known to give the id of the present policy for {row.Name}: senders that see another keep a text that lacks mail servers. Keep the old servers in DNS.", "RFC 8461 3.1");
 
     // Only where nothing else stands there.
     private static void Add(MxFollowing following, FieldError against)
