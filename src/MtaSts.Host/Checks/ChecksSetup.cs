@@ -34,7 +34,7 @@ internal static class ChecksSetup
         .AddHostedService<AnnouncementUpkeep>()
         .AddHostedService<WatchIntake>().AddHostedService<WatchRounds>()
         .AddHostedService<RolloutUpkeep>()
-        .AddSingleton<NewServers>().AddSingleton<FollowingStep>().AddHostedService<FollowingUpkeep>();
+        .AddSingleton<NewServers>().AddSingleton<HeldTexts>().AddSingleton<FollowingStep>().AddHostedService<FollowingUpkeep>();
 
     public static void MapChecks(this IEndpointRouteBuilder api)
     {

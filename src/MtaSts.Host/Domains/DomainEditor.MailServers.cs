@@ -50,25 +50,21 @@ internal sealed partial class DomainEditor
 
         row.MxSource = source;
         var before = await write.Db.MxFollowings.SingleOrDefaultAsync(following => following.DomainId == row.Id, cancellationToken);
-        if (source == MxSource.Manual && before is not null)
+        if (source == MxSource.Manual && before is null)
         {
-            write.Db.MxFollowings.Remove(before);
+            return;
         }
 
-        if (source == MxSource.Dns && before is null)
+        // Also for manual: whoever comes back must not have forgotten what resolvers may go on giving.
+        var following = before ?? write.Db.MxFollowings.Add(new MxFollowing { DomainId = row.Id, SeenUntil = write.At, Seen = "", Joining = "", Leaving = "" }).Entity;
+        // Another time than that of a look that goes on now: what it finds is not written.
+        following.NextLookAt = FollowingRules.NextLook(FollowingState.Empty, write.At, Random.Shared.NextDouble());
+        (following.Joining, following.Leaving, following.CompleteAt, following.Code, following.Reason) = ("", "", null, null, null);
+        if (input.Seen is { } seen)
         {
-            var seen = input.Seen;
-            write.Db.MxFollowings.Add(new MxFollowing
-            {
-                DomainId = row.Id,
-                NextLookAt = FollowingRules.NextLook(FollowingState.Empty, write.At, Random.Shared.NextDouble()),
-                LookedAt = seen?.At,
-                Seen = seen?.Column() ?? "",
-                SeenTtl = (int)(seen?.Ttl.TotalSeconds ?? 0),
-                SeenUntil = seen is null ? write.At : seen.At + seen.Ttl,
-                Joining = "",
-                Leaving = "",
-            });
+            var until = seen.At + seen.Ttl;
+            (following.LookedAt, following.Seen, following.SeenTtl) = (seen.At, seen.Column(), (int)seen.Ttl.TotalSeconds);
+            following.SeenUntil = following.SeenUntil > until ? following.SeenUntil : until;
         }
     }
 }

@@ -109,7 +109,8 @@ internal sealed class AuthoritativeLook(AuthoritativeServers servers)
         var own = response.Answers.Where(record => Plain(record.DomainName.Original) == name).ToList();
         var records = own.Where(record => (int)record.RecordType == (int)type).Select(record => (record, Data: AnswerText.Of(record)!))
             .DistinctBy(item => item.Data).OrderBy(item => item.Data, StringComparer.Ordinal).ToList();
-        var alias = own.OfType<CNameRecord>().FirstOrDefault() is { } found ? Plain(found.CanonicalName.Value) : null;
+        var found = own.OfType<CNameRecord>().FirstOrDefault();
+        var alias = found is null ? null : Plain(found.CanonicalName.Value);
         return new ServerAnswer(
             server,
             // RFC 6604 §3: after a CNAME the code speaks of where that leads.
@@ -117,7 +118,10 @@ internal sealed class AuthoritativeLook(AuthoritativeServers servers)
             [.. records.Select(item => item.Data)],
             [.. records.Select(item => item.record).OfType<TxtRecord>().Select(txt => string.Concat(txt.Text))],
             records.Count > 0 ? records.Min(item => item.record.InitialTimeToLive) : 0,
-            alias);
+            alias)
+        {
+            AliasTtl = found?.InitialTimeToLive ?? 0,
+        };
     }
 
     private static ServerAnswer Failed(AuthoritativeServer server, ServerOutcome outcome) => new(server, outcome, [], [], 0, null);

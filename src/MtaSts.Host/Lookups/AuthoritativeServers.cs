@@ -37,7 +37,12 @@ internal sealed class AuthoritativeServers(Resolver resolver, OutboundAddresses 
     /// The servers of the zone that the name lies in: of the closest NS records at it or above. For names in `Dns:Zone` those of `Dns:Authoritative`, where
     /// that is set. Never throws for what DNS says.
     /// </summary>
-    public async Task<ZoneServers> FindAsync(string name, CancellationToken cancellationToken)
+    public Task<ZoneServers> FindAsync(string name, CancellationToken cancellationToken) => FindAsync(name, isFresh: false, cancellationToken);
+
+    /// <summary>The same by what the resolvers say now, for who must not go by one answer for an hour.</summary>
+    public Task<ZoneServers> FindFreshAsync(string name, CancellationToken cancellationToken) => FindAsync(name, isFresh: true, cancellationToken);
+
+    private async Task<ZoneServers> FindAsync(string name, bool isFresh, CancellationToken cancellationToken)
     {
         name = name.TrimEnd('.').ToLowerInvariant();
         if (DnsOptions.Split(options.Value.Authoritative) is { Length: > 0 } configured && IsInOwnZone(name))
@@ -45,7 +50,7 @@ internal sealed class AuthoritativeServers(Resolver resolver, OutboundAddresses 
             return await ConfiguredAsync(configured, cancellationToken);
         }
 
-        var zone = await ClosestAsync(TopOf(name), cancellationToken);
+        var zone = await ClosestAsync(TopOf(name), isFresh, cancellationToken);
         for (var depth = 0; depth < MostCuts && zone.Servers.Count > 0 && zone.Zone != name; depth++)
         {
             if (await _cuts.FindAsync(zone, name, cancellationToken) is not { } cut)
@@ -53,7 +58,7 @@ internal sealed class AuthoritativeServers(Resolver resolver, OutboundAddresses 
                 break;
             }
 
-            zone = await ClosestAsync(cut, cancellationToken);
+            zone = await ClosestAsync(cut, isFresh, cancellationToken);
             if (zone.Zone != cut)
             {
                 // Servers and resolvers do not agree; those of the resolvers are asked.
@@ -67,11 +72,11 @@ internal sealed class AuthoritativeServers(Resolver resolver, OutboundAddresses 
     private string TopOf(string name) => IsInOwnZone(name) ? options.Value.Zone : RegisteredDomain.Of(name);
 
     // The closest NS records at the name or above, by the resolvers.
-    private async Task<ZoneServers> ClosestAsync(string name, CancellationToken cancellationToken)
+    private async Task<ZoneServers> ClosestAsync(string name, bool isFresh, CancellationToken cancellationToken)
     {
         for (string? at = name; at is not null; at = DomainNames.Parent(at))
         {
-            if (_zones.TryGetValue(at, out var known) && clock.GetElapsedTime(known.At) < Kept)
+            if (!isFresh && _zones.TryGetValue(at, out var known) && clock.GetElapsedTime(known.At) < Kept)
             {
                 return known.Servers;
             }

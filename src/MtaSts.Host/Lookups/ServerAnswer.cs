@@ -9,6 +9,9 @@ namespace MtaSts.Host.Lookups;
 /// <param name="Alias">Where a CNAME at this very name leads, lower case without final dot; it is not followed.</param>
 internal sealed record ServerAnswer(AuthoritativeServer Server, ServerOutcome Outcome, IReadOnlyList<string> Data, IReadOnlyList<string> Texts, int Ttl, string? Alias)
 {
+    /// <summary>Seconds: of the CNAME at this name; 0 without one.</summary>
+    public int AliasTtl { get; init; }
+
     /// <summary>Whether it is the server's word on the name, not a failure to get one.</summary>
     public bool IsWord => Outcome is ServerOutcome.Answer or ServerOutcome.NoData or ServerOutcome.NoName;
 }

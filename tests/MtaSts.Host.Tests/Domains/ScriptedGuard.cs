@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MtaSts.Host.Domains;
 
 namespace MtaSts.Host.Tests.Domains;
@@ -12,11 +13,11 @@ internal sealed class ScriptedGuard : IEditGuard
 
     public Func<Task>? WhileJudging { get; set; }
 
-    public List<string> Judged { get; } = [];
+    public ConcurrentQueue<string> Judged { get; } = [];
 
     public async Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, bool isOneOfMany, CancellationToken cancellationToken)
     {
-        Judged.Add(string.Join(' ', policy.Mx.Select(pattern => pattern.Text)));
+        Judged.Enqueue(string.Join(' ', policy.Mx.Select(pattern => pattern.Text)));
         var (meanwhile, finding) = (WhileJudging, Of?.Invoke(domain) ?? Finding);
         WhileJudging = null;
         if (meanwhile is not null)

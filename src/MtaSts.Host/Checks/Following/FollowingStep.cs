@@ -9,12 +9,12 @@ namespace MtaSts.Host.Checks.Following;
 
 /// <summary>One look at the MX records of one domain, and what comes of it. Twice does no harm. Safe from all threads.</summary>
 internal sealed partial class FollowingStep(
-    Store store, MxLook look, NewServers newServers, IEditGuard guard, DomainEditor editor, TrustedClock trustedClock, ILogger<FollowingStep> logger)
+    Store store, MxLook look, NewServers newServers, HeldTexts heldTexts, IEditGuard guard, DomainEditor editor, TrustedClock trustedClock, ILogger<FollowingStep> logger)
 {
     private const int LongestReason = 500;
 
-    // What was served before then is gone from every cache, whatever its max_age.
-    private static readonly TimeSpan LongestCached = TimeSpan.FromSeconds(StsLimits.MaxMaxAge) + TimeSpan.FromDays(1);
+    // A server that cannot be looked at at first is tried again soon for as long.
+    private static readonly TimeSpan Soon = TimeSpan.FromHours(2);
 
     /// <param name="row">An active domain with its proof.</param>
     /// <param name="policy">Of the row.</param>
@@ -26,21 +26,28 @@ internal sealed partial class FollowingStep(
         var seen = await look.LookAsync(row.Name, cancellationToken);
         if (seen.Problem is { } problem)
         {
-            // It says nothing of what is there, and nothing of what is gone.
+            // It says nothing of what is there, and nothing of what is gone; what was missing before may be back.
             Note(following, problem);
+            following.Leaving = "";
             following.NextLookAt = FollowingRules.NextLook(FollowingState.Empty, seen.At, Random.Shared.NextDouble());
             return;
         }
 
-        var state = FollowingRules.After(FollowingState.Of(following), policy.Mx, seen);
+        var state = FollowingRules.After(FollowingState.Of(following), following.LookedAt, policy.Mx, seen);
         Note(following, MxSourceEdit.Refuse(seen));
-        var isAdded = false;
+        var (isAdded, isSoon) = (false, false);
         if (FollowingRules.Ripe(state, seen) is { Count: > 0 } ripe)
         {
-            (state, isAdded) = await AddAsync(row, policy, following, state, ripe, seen, cancellationToken);
+            (state, isAdded, isSoon) = await AddAsync(row, policy, following, state, ripe, seen, cancellationToken);
         }
 
-        if (!isAdded && state.Leaving.Count > 0)
+        if (isAdded)
+        {
+            // How long a text without it may be held is known when its id is out.
+            following.CompleteAt = null;
+            Add(following, IdNotOut(row));
+        }
+        else
         {
             state = await RemoveAsync(row, policy, following, state, seen, cancellationToken);
         }
@@ -48,39 +55,43 @@ internal sealed partial class FollowingStep(
         (following.LookedAt, following.Seen) = (seen.At, seen.Column());
         (following.SeenTtl, following.SeenUntil) = ((int)state.Ttl.TotalSeconds, state.SeenUntil);
         (following.Joining, following.Leaving) = (state.JoiningColumn, state.LeavingColumn);
-        following.NextLookAt = FollowingRules.NextLook(state, seen.At, Random.Shared.NextDouble());
+        following.NextLookAt = isAdded || isSoon ? seen.At + FollowingRules.BetweenLooks : FollowingRules.NextLook(state, seen.At, Random.Shared.NextDouble());
     }
 
-    private async Task<(FollowingState State, bool IsAdded)> AddAsync(
+    private async Task<(FollowingState State, bool IsAdded, bool IsSoon)> AddAsync(
         HostedDomain row, StsPolicy policy, MxFollowing following, FollowingState state, IReadOnlyList<WantedPattern> ripe, MxSeen seen, CancellationToken cancellationToken)
     {
-        if (policy.Mode == StsMode.Enforce)
+        if (!await trustedClock.IsTrustedAsync(cancellationToken))
         {
-            (ripe, var against) = await newServers.JudgeAsync(ripe, seen, cancellationToken);
-            Note(following, against ?? MxSourceEdit.Refuse(seen));
+            // A step of the clock makes the first moment look like two.
+            return (state, false, false);
         }
 
-        if (policy.Mx.Count + ripe.Count > DomainRules.MostPatterns)
+        var isSoon = false;
+        if (policy.Mode == StsMode.Enforce)
+        {
+            (ripe, var against, var isUnknown) = await newServers.JudgeAsync(ripe, seen, cancellationToken);
+            Note(following, against ?? MxSourceEdit.Refuse(seen));
+            isSoon = isUnknown && state.Joining.Any(one => seen.At - one.Since < Soon);
+        }
+
+        var room = DomainRules.MostPatterns - policy.Mx.Count;
+        if (ripe.Count > room)
         {
             Note(following, new FieldError(MxCodes.TooMany, "policy.mx", $"With the new mail servers there would be {policy.Mx.Count + ripe.Count} patterns; a policy may have {DomainRules.MostPatterns}."));
-            return (state, false);
+            ripe = [.. ripe.Take(room)];
         }
 
         if (ripe.Count == 0)
         {
-            return (state, false);
+            return (state, false, isSoon);
         }
 
         var next = new StsPolicy(policy.Mode, [.. policy.Mx, .. ripe.Select(one => one.Pattern)], policy.MaxAge);
         var hosts = string.Join(", ", ripe.SelectMany(one => one.Hosts).Distinct());
-        if (!await ChangeAsync(row, next, "domain.mx.add", $"DNS has new mail servers: {hosts}.", following, cancellationToken))
-        {
-            return (state, false);
-        }
-
-        var after = state with { Joining = [.. state.Joining.Where(one => !ripe.Any(wanted => wanted.Pattern.Equals(one.Pattern)))] };
-        following.CompleteAt = await HeldUntilAsync(row, [.. next.Mx.Where(pattern => !state.Leaving.Any(one => one.Pattern.Equals(pattern)))], seen.At, cancellationToken);
-        return (after, true);
+        return await ChangeAsync(row, next, "domain.mx.add", $"DNS has new mail servers: {hosts}.", following, cancellationToken)
+            ? (state with { Joining = [.. state.Joining.Where(one => !ripe.Any(wanted => wanted.Pattern.Equals(one.Pattern)))] }, true, false)
+            : (state, false, false);
     }
 
     private async Task<FollowingState> RemoveAsync(HostedDomain row, StsPolicy policy, MxFollowing following, FollowingState state, MxSeen seen, CancellationToken cancellationToken)
@@ -88,18 +99,25 @@ internal sealed partial class FollowingStep(
         var staying = FollowingRules.Staying(state, policy.Mx, seen);
         if (staying.Count == 0)
         {
-            if (following.Code is null)
-            {
-                Note(following, new FieldError(MxCodes.NoneLeft, "policy.mx", $"None of the patterns that would stay covers a mail server of {row.Name} in DNS; nothing is taken away."));
-            }
-
+            Add(following, new FieldError(MxCodes.NoneLeft, "policy.mx", $"None of the patterns that would stay covers a mail server of {row.Name} in DNS; nothing is taken away."));
             return state;
         }
 
         // RFC 8461 §8.1: a sender who holds a text without the new servers needs the old ones, should they come back.
-        var heldUntil = await HeldUntilAsync(row, staying, seen.At, cancellationToken);
-        following.CompleteAt = heldUntil ?? following.CompleteAt;
-        state = state with { Leaving = [.. state.Leaving.Select(one => one with { NotBefore = heldUntil > one.NotBefore ? heldUntil.Value : one.NotBefore })] };
+        var held = await heldTexts.LackingAsync(row, staying, seen.At, cancellationToken);
+        following.CompleteAt = held.Until;
+        if (!held.IsKnown)
+        {
+            Add(following, IdNotOut(row));
+            return state;
+        }
+
+        if (seen.Silent.Count > 0 && FollowingRules.NotNeeded(policy.Mx, seen).Count > 0)
+        {
+            Add(following, new FieldError(MxCodes.Silent, "policy.mx", $"Name servers of {row.Name} do not answer for it, and may name servers that the others do not: {Shown.Of(string.Join(", ", seen.Silent))}; nothing is taken away."));
+        }
+
+        state = state with { Leaving = [.. state.Leaving.Select(one => one with { NotBefore = held.Until > one.NotBefore ? held.Until.Value : one.NotBefore })] };
         List<LeavingPattern> over = [.. state.Leaving.Where(one => one.NotBefore <= seen.At)];
         if (over.Count == 0 || !await trustedClock.IsTrustedAsync(cancellationToken))
         {
@@ -145,23 +163,16 @@ internal sealed partial class FollowingStep(
         return await db.AnnouncementHolds.AnyAsync(hold => hold.DomainId == row.Id, cancellationToken);
     }
 
-    /// <summary>Until when a sender may hold a text that lacks one of these patterns; null: nobody can.</summary>
-    private async Task<DateTimeOffset?> HeldUntilAsync(HostedDomain row, IReadOnlyList<MxPattern> patterns, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var longAgo = now - LongestCached;
-        await using var db = store.Open();
-        var versions = await db.PolicyVersions
-            .Where(version => version.DomainId == row.Id && version.ServedFrom != null && (version.ServedUntil == null || version.ServedUntil > longAgo))
-            .ToListAsync(cancellationToken);
-        var former = await db.KnownNames.Where(known => known.Name == row.Name).Select(known => known.CachedUntil).SingleOrDefaultAsync(cancellationToken);
-        var until = versions.Where(version => Lacks(version, patterns)).Select(version => DomainRemoval.MayBeCachedUntil(version, now)).Append(former).Max();
-        return until > now ? until : null;
-    }
+    private static FieldError IdNotOut(HostedDomain row) => new(
+        MxCodes.IdNotOut, "policy.mx", $"DNS is not known to give the id of the present policy for {row.Name}: senders that see another keep a text that lacks mail servers. Keep the old servers in DNS.", "RFC 8461 3.1");
 
-    private static bool Lacks(PolicyVersion version, IReadOnlyList<MxPattern> patterns)
+    // Only where nothing else stands there.
+    private static void Add(MxFollowing following, FieldError against)
     {
-        var texts = StoredPolicy.Lines(version.Mx).Select(text => MxPattern.TryParse(text, out var pattern, out _) ? pattern : null).OfType<MxPattern>().ToList();
-        return patterns.Any(pattern => !MxPatterns.Covers(texts, pattern));
+        if (following.Code is null)
+        {
+            Note(following, against);
+        }
     }
 
     private static void Note(MxFollowing following, FieldError? against) => (following.Code, following.Reason) =

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
@@ -8,14 +8,14 @@ namespace MtaSts.Host.Checks.Following;
 
 /// <summary>
 /// Loop: looks every hour at the MX records of each domain that follows them. All nodes share the work: whoever takes domains puts off their next look, and writes
-/// what was found only while that stands.
+/// what was found only while that stands, and soon: nobody's look is lost by another's.
 /// </summary>
 internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, TimeProvider clock, ILogger<FollowingUpkeep> logger) : BackgroundService
 {
-    private const int Batch = 512;
+    private const int Batch = 256;
     private const int AtOnce = 64;
 
-    // A batch waits for its slowest domain; meanwhile the others go on.
+    // A round waits for its slowest domain; meanwhile the others go on.
     private const int Workers = 4;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(20);
@@ -65,13 +65,28 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
         }
 
         var taken = await TakenAsync(claim, cancellationToken);
-        var done = new ConcurrentBag<MxFollowing>();
-        await Parallel.ForEachAsync(taken, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (one, token) =>
+        var done = Channel.CreateUnbounded<MxFollowing>();
+        var writing = WriteAsync(claim, done.Reader, cancellationToken);
+        try
+        {
+            await LookAsync(taken, done.Writer, cancellationToken);
+        }
+        finally
+        {
+            done.Writer.Complete();
+            await writing;
+        }
+
+        return taken.Count == Batch;
+    }
+
+    private Task LookAsync(List<Taken> taken, ChannelWriter<MxFollowing> done, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(taken, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (one, token) =>
         {
             try
             {
                 await LookAsync(one, token);
-                done.Add(one.Following);
+                await done.WriteAsync(one.Following, token);
             }
             catch (Exception exception) when (!token.IsCancellationRequested)
             {
@@ -79,8 +94,28 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
                 Log.LookFailed(logger, one.Following.DomainId, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
             }
         });
-        await WriteAsync(claim, done, cancellationToken);
-        return taken.Count == Batch;
+
+    // What has ended meanwhile is written together, so that many that end at once are few transactions.
+    private async Task WriteAsync(DateTimeOffset claim, ChannelReader<MxFollowing> done, CancellationToken cancellationToken)
+    {
+        while (await done.WaitToReadAsync(CancellationToken.None))
+        {
+            List<MxFollowing> group = [];
+            while (done.TryRead(out var one))
+            {
+                group.Add(one);
+            }
+
+            try
+            {
+                await WriteAsync(claim, group, cancellationToken);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Due again when the claim is over; the next group may do better.
+                Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
+            }
+        }
     }
 
     private async Task LookAsync(Taken one, CancellationToken cancellationToken)
@@ -91,6 +126,7 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
             return;
         }
 
+        one.Following.Leaving = "";
         (one.Following.Code, one.Following.Reason) = (MxCodes.Paused, "The domain is not active, or its proof is lost: its policy stays as it is.");
         one.Following.NextLookAt = FollowingRules.NextLook(FollowingState.Empty, clock.GetUtcNow(), Random.Shared.NextDouble());
     }

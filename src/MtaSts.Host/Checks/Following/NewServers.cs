@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using MtaSts.Host.Api;
 using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Domains.MailServers;
-using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.Checks.Following;
 
@@ -12,19 +11,22 @@ namespace MtaSts.Host.Checks.Following;
 /// </summary>
 internal sealed class NewServers(MailLook look, IOptions<ChecksOptions> options)
 {
-    /// <returns>The patterns that may come, and what stands against the first of the others.</returns>
-    public async Task<(IReadOnlyList<WantedPattern> Fit, FieldError? Against)> JudgeAsync(IReadOnlyList<WantedPattern> wanted, MxSeen seen, CancellationToken cancellationToken)
+    /// <returns>The patterns that may come, what stands against the first of the others, and whether all that stands against one of them is that it could not be looked at.</returns>
+    public async Task<(IReadOnlyList<WantedPattern> Fit, FieldError? Against, bool IsUnknown)> JudgeAsync(IReadOnlyList<WantedPattern> wanted, MxSeen seen, CancellationToken cancellationToken)
     {
         if (options.Value.Guard == GuardMode.Off)
         {
-            return (wanted, null);
+            return (wanted, null, false);
         }
 
-        List<MailExchange> exchanges = [.. seen.Exchanges.Where(exchange => wanted.Any(one => one.Hosts.Contains(exchange.Name)))];
+        // Some only are looked at: in any order, or those that hold their visitors back would keep the others out for ever.
+        var exchanges = seen.Exchanges.Where(exchange => wanted.Any(one => one.Hosts.Contains(exchange.Name))).ToArray();
+        Random.Shared.Shuffle(exchanges);
         var results = MailRules.Hosts(await look.LookAtAsync(seen.Domain, exchanges, cancellationToken), policy: null).ToDictionary(result => result.Host);
         IReadOnlyList<WantedPattern> fit = [.. wanted.Where(one => IsFit([.. one.Hosts.Select(host => results[host].Delivery)]))];
         var against = results.Values.FirstOrDefault(result => result.Delivery != MailDelivery.Yes && wanted.Any(one => !fit.Contains(one) && one.Hosts.Contains(result.Host)));
-        return (options.Value.Guard == GuardMode.Warn ? wanted : fit, against is null ? null : Error(against));
+        var isUnknown = wanted.Any(one => !fit.Contains(one) && one.Hosts.All(host => results[host].Delivery == MailDelivery.Unknown));
+        return (options.Value.Guard == GuardMode.Warn ? wanted : fit, against is null ? null : Error(against), isUnknown);
     }
 
     // Of a provider's many servers one may be silent.

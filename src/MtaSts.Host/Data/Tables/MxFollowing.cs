@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace MtaSts.Host.Data.Tables;
 
-/// <summary>How far the patterns of a domain have followed its MX records; a row for each domain with <see cref="MxSource.Dns"/>.</summary>
+/// <summary>How far the patterns of a domain have followed its MX records; a row for each domain with <see cref="MxSource.Dns"/>, and for those that had it before.</summary>
 internal sealed class MxFollowing : IEntityTypeConfiguration<MxFollowing>
 {
     public long DomainId { get; set; }
@@ -35,7 +35,7 @@ internal sealed class MxFollowing : IEntityTypeConfiguration<MxFollowing>
     /// <summary>Patterns that are about to go, one a line: pattern, since when nothing in DNS needs it, and the earliest end.</summary>
     public required string Leaving { get; set; }
 
-    /// <summary>From then on no sender can hold a text that lacks a pattern whose host is in DNS; null: nothing was added.</summary>
+    /// <summary>From then on no sender can hold a text that lacks a pattern whose host is in DNS; null: there is none, or its end is not known.</summary>
     public DateTimeOffset? CompleteAt { get; set; }
 
     public void Configure(EntityTypeBuilder<MxFollowing> builder)

@@ -14,21 +14,37 @@ internal static class FollowingRules
     /// <summary>Beyond the TTL: caches that are not exact, and mail that a sender has begun to route.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromHours(1);
 
+    /// <summary>What goes has been needed by nothing in all looks of this time.</summary>
+    public static readonly TimeSpan Unneeded = TimeSpan.FromHours(24);
+
+    // Longer than looks lie apart: in between nobody knows what was there.
+    private static readonly TimeSpan LongestGap = TimeSpan.FromHours(3);
+
     /// <param name="before">After the last look.</param>
+    /// <param name="lookedAt">When that was; null: never.</param>
     /// <param name="served">The patterns of the policy.</param>
     /// <param name="seen">What this look found, without a problem.</param>
-    public static FollowingState After(FollowingState before, IReadOnlyList<MxPattern> served, MxSeen seen)
+    public static FollowingState After(FollowingState before, DateTimeOffset? lookedAt, IReadOnlyList<MxPattern> served, MxSeen seen)
     {
         var joining = MxPatterns.Of(seen.Everywhere).Where(wanted => !MxPatterns.Covers(served, wanted.Pattern))
             .Select(wanted => before.Joining.FirstOrDefault(one => one.Pattern.Equals(wanted.Pattern) && one.Since <= seen.At) ?? new JoiningPattern(wanted.Pattern, seen.At));
-        var needed = MxPatterns.Of(seen.Anywhere);
         // A resolver may have fetched what was there right before this look, or long before with a longer TTL.
         var fetched = seen.At + (before.Ttl > seen.Ttl ? before.Ttl : seen.Ttl);
         var goneAt = (before.SeenUntil > fetched ? before.SeenUntil : fetched) + Margin;
-        var leaving = served.Where(pattern => !MxPatterns.IsNeeded(pattern, seen.Anywhere, needed))
-            .Select(pattern => before.Leaving.FirstOrDefault(one => one.Pattern.Equals(pattern) && one.Since <= seen.At) ?? new LeavingPattern(pattern, seen.At, goneAt));
+        var notBefore = goneAt > seen.At + Unneeded ? goneAt : seen.At + Unneeded;
+        IReadOnlyList<LeavingPattern> known = seen.At - lookedAt <= LongestGap ? before.Leaving : [];
+        // To keep one costs nothing: whatever is in doubt makes its time begin anew.
+        var leaving = (seen.IsWhole ? NotNeeded(served, seen) : [])
+            .Select(pattern => known.FirstOrDefault(one => one.Pattern.Equals(pattern) && one.Since <= seen.At) ?? new LeavingPattern(pattern, seen.At, notBefore));
         var until = seen.At + seen.Ttl;
         return new FollowingState(seen.Ttl, before.SeenUntil > until ? before.SeenUntil : until, [.. joining], [.. leaving]);
+    }
+
+    /// <summary>The patterns that no server that anybody names needs.</summary>
+    public static IReadOnlyList<MxPattern> NotNeeded(IReadOnlyList<MxPattern> served, MxSeen seen)
+    {
+        var needed = MxPatterns.Of(seen.Anywhere);
+        return [.. served.Where(pattern => !MxPatterns.IsNeeded(pattern, seen.Anywhere, needed))];
     }
 
     /// <summary>Those that two looks have found, far enough from each other.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
@@ -8,20 +9,30 @@ namespace MtaSts.Host.Domains.MailServers;
 /// <summary>What `"mxSource":"dns"` would make of a domain, before anybody sets it.</summary>
 internal static class MxApi
 {
+    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(30);
+
     public static void Map(IEndpointRouteBuilder api, IEndpointRouteBuilder domain)
     {
         domain.MapGet("/mx", ShowAsync).WithSummary("Looks up the mail servers in DNS, and shows the patterns that mxSource dns makes of them").Answers<MxResource>();
         api.MapPost("/mx", ShowAnyAsync).WithTags("Domains").WithSummary("The same for a domain that is not hosted yet; changes nothing").Takes<MxRequest>().Answers<MxResource>();
     }
 
-    private static async Task<IResult> ShowAsync(string domain, HttpContext context, Store store, MxLook look, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowAsync(string domain, HttpContext context, Store store, MxShows shows, CancellationToken cancellationToken)
     {
-        await using var db = store.Open();
-        var (row, problem) = await context.FindDomainAsync(db, domain, cancellationToken);
-        return problem?.ToResult() ?? Results.Json(MxResource.Of(await look.LookAsync(row!.Name, cancellationToken), row.PolicyOrNull()?.Mx ?? []));
+        HostedDomain? row;
+        await using (var db = store.Open())
+        {
+            (row, var problem) = await context.FindDomainAsync(db, domain, cancellationToken);
+            if (problem is not null)
+            {
+                return problem.ToResult();
+            }
+        }
+
+        return await AnswerAsync(context, shows, row!.Name, row.PolicyOrNull()?.Mx ?? [], cancellationToken);
     }
 
-    private static async Task<IResult> ShowAnyAsync(HttpContext context, MxLook look, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowAnyAsync(HttpContext context, MxShows shows, CancellationToken cancellationToken)
     {
         if (Caller.Of(context).Refuse(ApiRole.Editor) is { } refusal)
         {
@@ -29,6 +40,17 @@ internal static class MxApi
         }
 
         var (domain, problem) = await context.ReadDomainAsync();
-        return problem?.ToResult() ?? Results.Json(MxResource.Of(await look.LookAsync(domain!.Name, cancellationToken), []));
+        return problem?.ToResult() ?? await AnswerAsync(context, shows, domain!.Name, [], cancellationToken);
+    }
+
+    private static async Task<IResult> AnswerAsync(HttpContext context, MxShows shows, string domain, IReadOnlyList<MxPattern> served, CancellationToken cancellationToken)
+    {
+        if (await shows.LookAsync(domain, cancellationToken) is { } seen)
+        {
+            return Results.Json(MxResource.Of(seen, served));
+        }
+
+        context.Response.Headers.RetryAfter = ((int)TryAgain.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return new ApiProblem(StatusCodes.Status429TooManyRequests, MxCodes.Busy, "As many domains as may be looked at at once are looked at.").ToResult();
     }
 }

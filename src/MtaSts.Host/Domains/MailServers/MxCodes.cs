@@ -27,6 +27,15 @@ internal static class MxCodes
     /// <summary>Without those that are gone from DNS nothing would be left.</summary>
     public const string NoneLeft = "mx.none_left";
 
+    /// <summary>Something could go, but not all servers of the zone say so.</summary>
+    public const string Silent = "mx.silent_servers";
+
+    /// <summary>Senders may still see the id of a former policy, and stay with its text.</summary>
+    public const string IdNotOut = "mx.id_not_out";
+
+    /// <summary>People look at as many domains as may be looked at at once.</summary>
+    public const string Busy = "mx.busy";
+
     /// <summary>The domain is not active, or its proof is lost.</summary>
     public const string Paused = "mx.paused";
 }

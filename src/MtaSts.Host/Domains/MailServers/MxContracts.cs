@@ -43,7 +43,7 @@ internal sealed record MxPatternResource(string Pattern, string Because);
 
 /// <summary>
 /// How far the patterns have followed DNS. `hosts`: its MX records at the last look that it answered; `joining`: what is about to come; `leaving`: what is about to go, and the earliest end;
-/// `completeAt`: from then on no sender can hold a policy that lacks what was added last, so keep the old servers in DNS until then; `code` and `message`: what stands against a change.
+/// `completeAt`: from then on no sender can hold a policy that lacks what was added last, so keep the old servers in DNS until then; null without a code: there is nothing to wait for; `code` and `message`: what stands against a change.
 /// </summary>
 internal sealed record MxFollowingResource(
     DateTimeOffset? LookedAt,

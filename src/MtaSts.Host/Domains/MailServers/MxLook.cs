@@ -5,18 +5,37 @@ namespace MtaSts.Host.Domains.MailServers;
 
 /// <summary>
 /// Asks for the MX records of a domain: the resolver, and the servers of the zone themselves. A policy is what protects senders from DNS that somebody has
-/// tampered with (RFC 8461 §10.1), so no single answer makes it wider. Never throws for what DNS says. Safe from all threads.
+/// tampered with (RFC 8461 §10.1), so no single answer makes it wider. But the servers of the zone are found by the same resolver, anew at each look: one that lies
+/// throughout can name false ones, and DNSSEC is for the resolver to validate. Never throws for what DNS says. Safe from all threads.
 /// </summary>
-internal sealed class MxLook(Resolver resolver, AuthoritativeLook authoritative, TimeProvider clock)
+internal sealed class MxLook(Resolver resolver, AuthoritativeServers authorities, AuthoritativeLook authoritative, TimeProvider clock)
 {
     /// <summary>RFC 2181 §8 allows 68 years; resolvers keep nothing for longer than a week.</summary>
     private static readonly TimeSpan LongestTtl = TimeSpan.FromDays(7);
 
+    /// <summary>For everything together: with slow servers on a long chain of CNAMEs each answer in time adds up to minutes.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <param name="domain">Lower-case A-labels, no final dot.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
+    /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
     public async Task<MxSeen> LookAsync(string domain, CancellationToken cancellationToken)
     {
         var at = clock.GetUtcNow();
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Longest);
+        try
+        {
+            return await LookAsync(domain, at, bound.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return MxSeen.Unusable(domain, at, MxCodes.Dns, $"The MX records of {domain} could not be looked up within {Longest.TotalSeconds:0} seconds: its servers are too slow.");
+        }
+    }
+
+    private async Task<MxSeen> LookAsync(string domain, DateTimeOffset at, CancellationToken cancellationToken)
+    {
         var found = await resolver.FindMailServersAsync(domain, cancellationToken);
         if (found.IsEmpty)
         {
@@ -34,7 +53,7 @@ internal sealed class MxLook(Resolver resolver, AuthoritativeLook authoritative,
             return refused;
         }
 
-        var (servers, ttl) = await AuthoritiesAsync(domain, cancellationToken);
+        var (servers, silent, ttl) = await AuthoritiesAsync(domain, cancellationToken);
         if (servers.Count == 0)
         {
             return MxSeen.Unusable(domain, at, MxCodes.NoAuthority, $"No name server of {domain} says itself which MX records there are; a resolver's word alone is not enough.");
@@ -56,7 +75,10 @@ internal sealed class MxLook(Resolver resolver, AuthoritativeLook authoritative,
             [.. names.Where(name => servers.All(server => server.Any(exchange => exchange.Name == name)))],
             [.. names.Concat(whole.Select(exchange => exchange.Name)).Distinct(StringComparer.Ordinal)],
             ttl,
-            null);
+            null)
+        {
+            Silent = silent,
+        };
     }
 
     private static MxSeen? Refuse(string domain, DateTimeOffset at, IReadOnlyList<MailExchange> exchanges)
@@ -78,24 +100,32 @@ internal sealed class MxLook(Resolver resolver, AuthoritativeLook authoritative,
             : MxSeen.Unusable(domain, at, MxCodes.Name, $"An MX record of {domain} holds what is no host name, such as an IP address or an underscore; no policy can name it.", "RFC 8461 3.2");
     }
 
-    // What each server of the zone says; those that say nothing, and those that do not serve it, have no voice.
-    private async Task<(IReadOnlyList<IReadOnlyList<MailExchange>> Servers, TimeSpan Ttl)> AuthoritiesAsync(string domain, CancellationToken cancellationToken)
+    // What each server of the zone says; those that say nothing, and those that do not serve it, are silent.
+    private async Task<(IReadOnlyList<IReadOnlyList<MailExchange>> Servers, IReadOnlyList<string> Silent, TimeSpan Ttl)> AuthoritiesAsync(string domain, CancellationToken cancellationToken)
     {
         var name = domain;
+        var silent = new SortedSet<string>(StringComparer.Ordinal);
+        var seconds = 0;
         for (var step = 0; step <= Resolver.MostAliases; step++)
         {
-            var words = (await authoritative.AskAllAsync(name, "MX", cancellationToken)).Where(answer => answer.IsWord).ToList();
+            var zone = await authorities.FindFreshAsync(name, cancellationToken);
+            var answers = await authoritative.AskAllAsync(zone, name, "MX", cancellationToken);
+            var words = answers.Where(answer => answer.IsWord).ToList();
+            // One of a server's addresses is enough: not every host has IPv6.
+            silent.UnionWith(answers.Select(answer => answer.Server.Name).Concat(zone.Missing).Except(words.Select(answer => answer.Server.Name)));
+            // A chain holds for as long as the slowest of its links.
+            seconds = words.SelectMany(answer => new[] { answer.Ttl, answer.AliasTtl }).Append(seconds).Max(one => one < 0 ? int.MaxValue : one);
             if (words.Count > 0 && words[0].Alias is { } alias && words.All(answer => answer.Alias == alias))
             {
                 name = alias;
                 continue;
             }
 
-            var ttl = TimeSpan.FromSeconds(words.Select(answer => (double)answer.Ttl).DefaultIfEmpty(0).Max());
-            return ([.. words.Select(answer => (IReadOnlyList<MailExchange>)[.. answer.Data.Select(Read)])], ttl < TimeSpan.Zero || ttl > LongestTtl ? LongestTtl : ttl);
+            var ttl = TimeSpan.FromSeconds(seconds);
+            return ([.. words.Select(answer => (IReadOnlyList<MailExchange>)[.. answer.Data.Select(Read)])], [.. silent], ttl > LongestTtl ? LongestTtl : ttl);
         }
 
-        return ([], TimeSpan.Zero);
+        return ([], [], TimeSpan.Zero);
     }
 
     private static MailExchange Read(string data)

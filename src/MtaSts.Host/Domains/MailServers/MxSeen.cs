@@ -15,6 +15,12 @@ namespace MtaSts.Host.Domains.MailServers;
 internal sealed record MxSeen(
     string Domain, DateTimeOffset At, IReadOnlyList<MailExchange> Exchanges, IReadOnlyList<string> Everywhere, IReadOnlyList<string> Anywhere, TimeSpan Ttl, FieldError? Problem)
 {
+    /// <summary>Names of servers of the zone that gave no word: what they say to senders is not known.</summary>
+    public IReadOnlyList<string> Silent { get; init; } = [];
+
+    /// <summary>Everybody was heard, and all say the same: what they do not name is not there.</summary>
+    public bool IsWhole => Problem is null && !Differs && Silent.Count == 0;
+
     public bool Differs => Problem is null && Everywhere.Count != Anywhere.Count;
 
     /// <summary>One record a line: preference and name.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using MtaSts.Host.Checks.Following;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
@@ -19,15 +20,17 @@ internal sealed class FollowingRig : IAsyncDisposable
 
     private readonly FollowingUpkeep _upkeep;
 
-    private FollowingRig(HostApp app, MxDns dns, SettableClock clock)
+    private FollowingRig(HostApp app, MxDns dns, SettableIds ids, SettableClock clock)
     {
-        (App, Dns, Clock) = (app, dns, clock);
+        (App, Dns, Ids, Clock) = (app, dns, ids, clock);
         _upkeep = NewNode();
     }
 
     public HostApp App { get; }
 
     public MxDns Dns { get; }
+
+    public SettableIds Ids { get; }
 
     public SettableClock Clock { get; }
 
@@ -38,6 +41,7 @@ internal sealed class FollowingRig : IAsyncDisposable
     public static async Task<FollowingRig> StartAsync(StoreKind kind = StoreKind.Sqlite, PostgresServer? postgres = null, params (string, string?)[] settings)
     {
         MxDns dns = new();
+        SettableIds ids = new();
         SettableClock clock = new(TimeProvider.System.GetUtcNow());
         try
         {
@@ -46,11 +50,12 @@ internal sealed class FollowingRig : IAsyncDisposable
                 services: services =>
                 {
                     dns.Use(services);
+                    services.Replace(ServiceDescriptor.Singleton<IPublishedIds>(ids));
                     services.Without<FollowingUpkeep>();
                 },
                 settings: [.. dns.Settings, .. settings]);
             await app.AddTenantAsync();
-            return new FollowingRig(app, dns, clock);
+            return new FollowingRig(app, dns, ids, clock);
         }
         catch
         {
@@ -94,6 +99,12 @@ internal sealed class FollowingRig : IAsyncDisposable
     public async Task<JsonElement> FollowingAsync() => (await GetAsync()).Json.GetProperty("mxFollowing");
 
     public async Task<string?> CodeAsync() => (await FollowingAsync()).GetProperty("code").GetString();
+
+    public async Task<MxFollowing> RowAsync(string domain = Name)
+    {
+        await using var db = App.Services.GetRequiredService<Store>().Open();
+        return await db.MxFollowings.SingleAsync(following => db.Domains.Any(row => row.Id == following.DomainId && row.Name == domain), Cancel);
+    }
 
     public async Task<List<PolicyVersion>> VersionsAsync()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using MtaSts.Host.Data;
@@ -119,7 +120,8 @@ public sealed class FollowingTests(PostgresServer postgres)
         // In testing no mail is at stake, and senders report what is wrong.
         (await rig.App.Admin.CallAsync("PATCH", "domains/moving.test", new { policy = new { mode = "testing" } })).Is(HttpStatusCode.OK);
         await rig.PassAsync(TimeSpan.FromMinutes(66));
-        Assert.Equal($"{Old} {New} {Evil}", await rig.MxAsync());
+        Assert.Equal(($"{Old} {New} {Evil}", "mx.id_not_out"), (await rig.MxAsync(), await rig.CodeAsync()));
+        await rig.PassAsync(TimeSpan.FromMinutes(11));
         Assert.Null(await rig.CodeAsync());
     }
 
@@ -172,7 +174,8 @@ public sealed class FollowingTests(PostgresServer postgres)
         rig.Clock.SetBy = TimeSpan.FromDays(30);
         await rig.LiveAsync(TimeSpan.FromHours(20));
         Assert.Equal($"{New} {Old}", await rig.MxAsync());
-        await rig.LiveAsync(TimeSpan.FromHours(6));
+        // The day of looks is over then, and another since somebody looked at the clock.
+        await rig.LiveAsync(TimeSpan.FromHours(32));
         Assert.Equal(New, await rig.MxAsync());
     }
 
@@ -194,6 +197,142 @@ public sealed class FollowingTests(PostgresServer postgres)
         using var other = rig.NewNode();
         await Task.WhenAll(rig.PassAsync(TimeSpan.Zero), other.RoundAsync(Cancel));
         Assert.Equal(names.Order(), rig.Dns.MailQuestions.Skip(before.Length).Order());
+    }
+
+    [Fact]
+    public async Task A_domain_without_an_answer_holds_up_no_other_of_its_round()
+    {
+        await using var rig = await FollowingRig.StartAsync();
+        rig.Dns.Set(Old);
+        await rig.PutAsync();
+        await rig.PutAsync(domain: "slow.test");
+        var (before, slow) = (await rig.RowAsync(), await rig.RowAsync("slow.test"));
+        rig.Dns.Hangs = "slow.test";
+        rig.Clock.SleptFor += TimeSpan.FromMinutes(70);
+        using var node = rig.NewNode();
+        var round = node.RoundAsync(Cancel);
+        await Eventually.TrueAsync(async () => (await rig.RowAsync()).LookedAt > before.LookedAt, () => "the other is written");
+        Assert.Equal((false, slow.LookedAt), (round.IsCompleted, (await rig.RowAsync("slow.test")).LookedAt));
+        await round;
+        Assert.Equal((slow.LookedAt, "mx.dns"), ((await rig.RowAsync("slow.test")).LookedAt, (await rig.RowAsync("slow.test")).Code));
+    }
+
+    [Fact]
+    public async Task While_DNS_gives_the_id_of_a_text_without_the_new_server_nothing_goes_and_no_end_is_shown()
+    {
+        await using var rig = await FollowingRig.StartAsync();
+        rig.Dns.Set(Old);
+        await rig.PutAsync("enforce", TimeSpan.FromHours(12));
+        rig.Ids.IsStuck = true;
+        rig.Dns.Set(Old, New);
+        await rig.LiveAsync(Hours);
+        Assert.Equal(($"{Old} {New}", "mx.id_not_out"), (await rig.MxAsync(), await rig.CodeAsync()));
+        rig.Dns.Set(New);
+        await rig.LiveAsync(TimeSpan.FromDays(4));
+        Assert.Equal(($"{Old} {New}", "mx.id_not_out", JsonValueKind.Null), (await rig.MxAsync(), await rig.CodeAsync(), (await rig.FollowingAsync()).GetProperty("completeAt").ValueKind));
+
+        // Once it is out, the last who saw the old one may keep that text for the TTL and its lifetime.
+        (rig.Ids.IsStuck, rig.Ids.OutSince) = (false, rig.Now);
+        await rig.LiveAsync(TimeSpan.FromHours(35));
+        Assert.Equal(($"{Old} {New}", null), (await rig.MxAsync(), await rig.CodeAsync()));
+        Assert.Equal(rig.Ids.OutSince.Value + TimeSpan.FromHours(36), (await rig.FollowingAsync()).GetProperty("completeAt").GetDateTimeOffset(), TimeSpan.FromSeconds(1));
+        await rig.LiveAsync(Hours);
+        Assert.Equal(New, await rig.MxAsync());
+    }
+
+    [Fact]
+    public async Task A_pattern_goes_after_a_day_in_which_every_look_heard_every_server_say_the_same()
+    {
+        await using var rig = await FollowingRig.StartAsync();
+        rig.Dns.Set(Old, New);
+        await rig.PutAsync("enforce", TimeSpan.FromHours(1));
+        rig.Dns.Set(New);
+        rig.Dns.SecondRefuses = true;
+        await rig.LiveAsync(TimeSpan.FromDays(2));
+        Assert.Equal(($"{New} {Old}", "mx.silent_servers"), (await rig.MxAsync(), await rig.CodeAsync()));
+        Assert.Contains("ns2.dns.test", (await rig.FollowingAsync()).GetProperty("message").GetString(), StringComparison.Ordinal);
+        foreach (var breaks in new Action[] { () => rig.Dns.AtResolver = null, () => rig.Dns.InZoneAtSecond = [New, Evil], () => rig.Dns.SecondRefuses = true })
+        {
+            rig.Dns.SecondRefuses = false;
+            rig.Dns.Set(New);
+            await rig.LiveAsync(TimeSpan.FromHours(22));
+            breaks();
+            await rig.PassAsync(TimeSpan.FromMinutes(66));
+            Assert.Equal($"{New} {Old}", await rig.MxAsync());
+        }
+
+        rig.Dns.SecondRefuses = false;
+        await rig.LiveAsync(TimeSpan.FromHours(22));
+        // So does a time in which nobody looked.
+        await rig.PassAsync(TimeSpan.FromHours(4));
+        await rig.LiveAsync(TimeSpan.FromHours(22));
+        Assert.Equal($"{New} {Old}", await rig.MxAsync());
+        await rig.LiveAsync(TimeSpan.FromHours(4));
+        Assert.Equal(New, await rig.MxAsync());
+    }
+
+    [Fact]
+    public async Task One_moment_is_not_two_looks_because_the_clock_jumped()
+    {
+        await using var rig = await FollowingRig.StartAsync();
+        rig.Dns.Set(Old);
+        await rig.PutAsync();
+        Assert.True(await rig.App.Services.GetRequiredService<MtaSts.Host.Domains.TrustedClock>().IsTrustedAsync(Cancel));
+        rig.Dns.Set(Old, Evil);
+        await rig.PassAsync(TimeSpan.FromMinutes(66));
+        Assert.True(await rig.App.Services.GetRequiredService<MtaSts.Host.Domains.TrustedClock>().IsTrustedAsync(Cancel));
+        rig.Clock.SetBy = TimeSpan.FromHours(2);
+        await rig.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(Old, await rig.MxAsync());
+        await rig.LiveAsync(TimeSpan.FromHours(26));
+        Assert.Equal($"{Old} {Evil}", await rig.MxAsync());
+    }
+
+    [Fact]
+    public async Task Of_more_new_servers_than_a_policy_has_room_for_as_many_come_as_fit()
+    {
+        await using var rig = await FollowingRig.StartAsync();
+        rig.Dns.Set([.. Enumerable.Range(0, 98).Select(i => $"mx{i}.old.example")]);
+        await rig.PutAsync();
+        rig.Dns.Set([.. Enumerable.Range(0, 5).Select(i => $"mx{i}.new.example")]);
+        await rig.PassAsync(TimeSpan.FromMinutes(66));
+        await rig.PassAsync(TimeSpan.FromMinutes(11));
+        Assert.Equal((100, "mx.too_many"), ((await rig.MxAsync()).Split(' ').Length, await rig.CodeAsync()));
+    }
+
+    [Fact]
+    public async Task A_new_server_that_could_not_be_looked_at_is_tried_again_soon_at_first()
+    {
+        await using var rig = await FollowingRig.StartAsync(settings: ("Checks:Guard", "Refuse"));
+        rig.Dns.Set(Old);
+        await rig.PutAsync();
+        (await rig.App.Admin.CallAsync("PATCH", "domains/moving.test?force=true", new { policy = new { mode = "enforce" } })).Is(HttpStatusCode.OK);
+        rig.Dns.Addresses[New] = LoopbackAddress.Next();
+        rig.Dns.Set(Old, New);
+        await rig.PassAsync(TimeSpan.FromMinutes(66));
+        await rig.PassAsync(TimeSpan.FromMinutes(11));
+        Assert.InRange((await rig.RowAsync()).NextLookAt - rig.Now, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
+        await rig.LiveAsync(Hours);
+        var row = await rig.RowAsync();
+        Assert.InRange(row.NextLookAt - row.LookedAt!.Value, TimeSpan.FromMinutes(60), TimeSpan.FromMinutes(65));
+    }
+
+    [Fact]
+    public async Task Who_turns_back_to_DNS_has_not_forgotten_what_resolvers_may_give()
+    {
+        await using var rig = await FollowingRig.StartAsync();
+        rig.Dns.Ttl = (int)TimeSpan.FromDays(3).TotalSeconds;
+        rig.Dns.Set(Old, New);
+        await rig.PutAsync();
+        var until = (await rig.RowAsync()).SeenUntil;
+        (await rig.App.Admin.CallAsync("PATCH", "domains/moving.test", new { mxSource = "manual" })).Is(HttpStatusCode.OK);
+        rig.Dns.Ttl = 60;
+        rig.Dns.Set(New);
+        await rig.PassAsync(TimeSpan.FromMinutes(66));
+        (await rig.App.Admin.CallAsync("PATCH", "domains/moving.test", new { mxSource = "dns" })).Is(HttpStatusCode.OK);
+        Assert.Equal((until, null), ((await rig.RowAsync()).SeenUntil, await rig.CodeAsync()));
+        await rig.PassAsync(TimeSpan.FromMinutes(66));
+        Assert.True((await rig.FollowingAsync()).GetProperty("leaving")[0].GetProperty("notBefore").GetDateTimeOffset() >= until);
     }
 
     private static async Task ServeAsync(StubMailServer.Connection visitor, string chain)

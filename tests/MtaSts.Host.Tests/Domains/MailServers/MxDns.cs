@@ -14,9 +14,9 @@ internal sealed class MxDns : IAsyncDisposable
 
     public MxDns()
     {
-        _resolver = new DnsStub(Resolve);
+        _resolver = new DnsStub(query => query.Name.Equals(Hangs, StringComparison.OrdinalIgnoreCase) ? null : Resolve(query));
         _zone[0] = new DnsStub(query => Authoritative(query, InZone));
-        _zone[1] = new DnsStub(query => Authoritative(query, InZoneAtSecond ?? InZone), _zone[0].EndPoint.Port);
+        _zone[1] = new DnsStub(query => SecondRefuses ? query.Fail(5) : Authoritative(query, InZoneAtSecond ?? InZone), _zone[0].EndPoint.Port);
     }
 
     /// <summary>Names, or `preference name`; null: it fails.</summary>
@@ -27,7 +27,16 @@ internal sealed class MxDns : IAsyncDisposable
     /// <summary>What the second server says instead; null: the same.</summary>
     public string[]? InZoneAtSecond { get; set; }
 
+    /// <summary>The resolver is silent on this name.</summary>
+    public string? Hangs { get; set; }
+
+    /// <summary>The second server does not serve the zone.</summary>
+    public bool SecondRefuses { get; set; }
+
     public int Ttl { get; set; } = 3600;
+
+    /// <summary>Of a CNAME in the zone from `alias.test` to `end.test`.</summary>
+    public int AliasTtl { get; set; } = 3600;
 
     /// <summary>Of mail servers.</summary>
     public Dictionary<string, System.Net.IPAddress> Addresses { get; } = [];
@@ -69,7 +78,10 @@ internal sealed class MxDns : IAsyncDisposable
         };
     }
 
-    private byte[] Authoritative(DnsStubQuery query, string[]? mx) => DnsStubQuery.WithAuthority(query.Type == DnsStubQuery.Mx ? Records(query, mx) : query.Empty());
+    private byte[] Authoritative(DnsStubQuery query, string[]? mx) => DnsStubQuery.WithAuthority(
+        query.Type != DnsStubQuery.Mx ? query.Empty()
+        : query.Name.Equals("alias.test", StringComparison.OrdinalIgnoreCase) ? (query with { Ttl = AliasTtl }).Answer((query.Name, DnsStubQuery.Cname, DnsStubQuery.Wire("end.test")))
+        : Records(query, mx));
 
     private byte[] Records(DnsStubQuery query, string[]? mx) => mx is null
         ? query.Fail(2)

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using MtaSts.Host.Domains.MailServers;
+using MtaSts.Host.Lookups;
 using MtaSts.Testing;
 using Xunit;
 
@@ -146,6 +149,44 @@ public sealed class MxSourceTests(PostgresServer postgres) : IAsyncLifetime
         var fresh = (await Admin.CallAsync("POST", "mx", new { domain = "fresh.test" })).Is(HttpStatusCode.OK);
         Assert.Equal(5, fresh.Json.GetProperty("added").GetArrayLength());
         (await Admin.CallAsync("POST", "mx", new { domain = "-", more = 1 })).Is(HttpStatusCode.UnprocessableEntity);
+    }
+
+    [Fact]
+    public async Task A_CNAME_on_the_way_counts_for_how_long_a_resolver_may_give_its_end()
+    {
+        await StartAsync();
+        _dns.Set("mx.example.net");
+        (_dns.Ttl, _dns.AliasTtl) = (60, 86_400);
+        var seen = await _app!.Services.GetRequiredService<MxLook>().LookAsync("alias.test", TestContext.Current.CancellationToken);
+        Assert.Equal((null, TimeSpan.FromDays(1)), (seen.Problem, seen.Ttl));
+    }
+
+    [Fact]
+    public async Task A_look_has_an_end()
+    {
+        await StartAsync();
+        _dns.Hangs = "slow.test";
+        var look = new MxLook(_app!.Services.GetRequiredService<Resolver>(), _app.Services.GetRequiredService<AuthoritativeServers>(), _app.Services.GetRequiredService<AuthoritativeLook>(), TimeProvider.System)
+        {
+            Longest = TimeSpan.FromMilliseconds(200),
+        };
+        var began = System.Diagnostics.Stopwatch.StartNew();
+        var seen = await look.LookAsync("slow.test", TestContext.Current.CancellationToken);
+        Assert.Equal("mx.dns", seen.Problem!.Code);
+        Assert.InRange(began.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
+    }
+
+    [Fact]
+    public async Task Who_asks_when_all_places_are_taken_is_told_to_come_later()
+    {
+        await StartAsync();
+        _dns.Hangs = "slow.test";
+        var shows = new MxShows(_app!.Services.GetRequiredService<MxLook>()) { LongestWait = TimeSpan.FromMilliseconds(1) };
+        var taken = Enumerable.Range(0, MxShows.AtOnce).Select(_ => shows.LookAsync("slow.test", TestContext.Current.CancellationToken)).ToList();
+        Assert.Null(await shows.LookAsync("slow.test", TestContext.Current.CancellationToken));
+        Assert.All(await Task.WhenAll(taken), Assert.NotNull);
+        Assert.NotNull(await shows.LookAsync("fresh.test", TestContext.Current.CancellationToken));
+        shows.Dispose();
     }
 
     private static object Dns(string mode = "testing", string[]? mx = null) => mx is null
