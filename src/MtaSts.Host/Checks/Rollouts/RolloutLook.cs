@@ -9,10 +9,10 @@ internal static class RolloutLook
     /// <summary>By domain; one that is gone, or whose policy cannot be read, is left out.</summary>
     /// <param name="db">For reading.</param>
     /// <param name="ids">Of domains.</param>
-    /// <param name="checksEvery">How often a domain is checked; when two checks have not come, what is known is old.</param>
+    /// <param name="staleAfter">What a check has found says nothing of today after so long.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
-    public static async Task<Dictionary<long, RolloutFacts>> FactsAsync(HostDbContext db, IReadOnlyCollection<long> ids, TimeSpan checksEvery, CancellationToken cancellationToken)
+    public static async Task<Dictionary<long, RolloutFacts>> FactsAsync(HostDbContext db, IReadOnlyCollection<long> ids, TimeSpan staleAfter, CancellationToken cancellationToken)
     {
         var rows = await db.Domains.AsNoTracking().Include(row => row.Tenant).Where(row => ids.Contains(row.Id)).ToListAsync(cancellationToken);
         var since = await db.PolicyVersions.AsNoTracking().Where(version => ids.Contains(version.DomainId) && version.Number == version.Domain!.Version)
@@ -30,7 +30,7 @@ internal static class RolloutLook
         {
             if (row.PolicyOrNull() is { } policy && since.TryGetValue(row.Id, out var versionSince))
             {
-                facts.Add(row.Id, new RolloutFacts(row, policy, versionSince, HasLeft(policy, left[row.Id]), watches.GetValueOrDefault(row.Id), [.. wrong[row.Id]], checksEvery * 2, lost.Contains(row.Id)));
+                facts.Add(row.Id, new RolloutFacts(row, policy, versionSince, HasLeft(policy, left[row.Id]), watches.GetValueOrDefault(row.Id), [.. wrong[row.Id]], staleAfter, lost.Contains(row.Id)));
             }
         }
 
@@ -41,5 +41,5 @@ internal static class RolloutLook
     private static bool HasLeft(StsPolicy present, IEnumerable<(StsMode Mode, int MaxAge)> later) =>
         later.Any(version => version.Mode != present.Mode || (present.Mode == StsMode.Enforce && version.MaxAge != present.MaxAge));
 
-    public static async Task<RolloutFacts?> FactsAsync(HostDbContext db, long id, TimeSpan checksEvery, CancellationToken cancellationToken) => (await FactsAsync(db, [id], checksEvery, cancellationToken)).GetValueOrDefault(id);
+    public static async Task<RolloutFacts?> FactsAsync(HostDbContext db, long id, TimeSpan staleAfter, CancellationToken cancellationToken) => (await FactsAsync(db, [id], staleAfter, cancellationToken)).GetValueOrDefault(id);
 }

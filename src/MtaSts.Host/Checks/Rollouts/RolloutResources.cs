@@ -12,10 +12,10 @@ internal static class RolloutResources
     private const int MostVersions = 100;
 
     /// <returns>Null: the domain has none.</returns>
-    public static async Task<RolloutResource?> FindAsync(HostDbContext db, HostedDomain row, TimeSpan checksEvery, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<RolloutResource?> FindAsync(HostDbContext db, HostedDomain row, TimeSpan staleAfter, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await db.Rollouts.AsNoTracking().SingleOrDefaultAsync(rollout => rollout.DomainId == row.Id, cancellationToken) is not { } rollout
-            || await RolloutLook.FactsAsync(db, row.Id, checksEvery, cancellationToken) is not { } facts)
+            || await RolloutLook.FactsAsync(db, row.Id, staleAfter, cancellationToken) is not { } facts)
         {
             return null;
         }

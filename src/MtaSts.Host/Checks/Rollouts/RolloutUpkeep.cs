@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using MtaSts.Host.Checks.Watching;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains;
@@ -62,7 +63,7 @@ internal sealed partial class RolloutUpkeep(
         {
             var due = await DueAsync(cancellationToken);
             await using var db = store.Open();
-            var facts = await RolloutLook.FactsAsync(db, [.. due.Select(rollout => rollout.DomainId)], options.Value.Every, cancellationToken);
+            var facts = await RolloutLook.FactsAsync(db, [.. due.Select(rollout => rollout.DomainId)], WatchRules.StaleAfter(options.Value), cancellationToken);
             await Parallel.ForEachAsync(
                 due,
                 new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Access;
 using MtaSts.Host.Api;
+using MtaSts.Host.Checks.Watching;
 using MtaSts.Host.Data;
 using MtaSts.Host.Domains;
 
@@ -73,7 +74,7 @@ internal static class RolloutsApi
     }
 
     private static async Task<IResult> AnswerAsync(HostDbContext db, Data.Tables.HostedDomain row, ApiProblem? problem, IOptions<ChecksOptions> options, TimeProvider clock, CancellationToken cancellationToken) =>
-        problem?.ToResult() ?? (await RolloutResources.FindAsync(db, row, options.Value.Every, clock.GetUtcNow(), cancellationToken) is { } rollout ? Results.Json(rollout) : RolloutEditor.None(row).ToResult());
+        problem?.ToResult() ?? (await RolloutResources.FindAsync(db, row, WatchRules.StaleAfter(options.Value), clock.GetUtcNow(), cancellationToken) is { } rollout ? Results.Json(rollout) : RolloutEditor.None(row).ToResult());
 
     /// <summary>An empty body means the usual numbers.</summary>
     private static async Task<(RolloutInput? Input, ApiProblem? Problem)> ReadAsync(HttpContext context)

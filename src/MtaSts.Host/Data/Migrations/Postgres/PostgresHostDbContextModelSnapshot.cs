@@ -67,6 +67,75 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("acme_registrations", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.AdvisoryEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Domain")
+                        .IsRequired()
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .UseCollation("C");
+
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("IsEnforced")
+                        .HasColumnType("boolean");
+
+                    b.Property<bool>("IsHandedOn")
+                        .HasColumnType("boolean");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("Code", "Id");
+
+                    b.HasIndex("Domain", "Id");
+
+                    b.HasIndex("DomainId", "Id");
+
+                    b.HasIndex("TenantId", "Id");
+
+                    b.HasIndex(new[] { "Id" }, "ix_advisory_events_to_hand_on")
+                        .HasFilter("NOT \"IsHandedOn\"");
+
+                    b.ToTable("advisory_events", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.AnnouncementHold", b =>
                 {
                     b.Property<long>("DomainId")
@@ -483,7 +552,49 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
                     b.HasIndex("OfferedAt");
 
+                    b.HasIndex(new[] { "DomainId" }, "ix_dns_records_ids_on_their_way")
+                        .HasFilter("\"Gate\" > 0 AND \"Wanted\" IS NOT NULL AND \"State\" <> 4");
+
                     b.ToTable("dns_records", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainAdvisory", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Subject")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .UseCollation("C");
+
+                    b.Property<long>("FirstSeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("LastSeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("ToldAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("DomainId", "Code", "Subject");
+
+                    b.HasIndex("Code", "DomainId");
+
+                    b.ToTable("domain_advisories", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainCheckRow", b =>
@@ -547,6 +658,44 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("domain_proofs", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainWatch", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("CheckedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("ClaimedUntil")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("CleanBefore")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("CleanSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Errors")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("NextCheckAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("VersionChecked")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Warnings")
+                        .HasColumnType("integer");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("CheckedAt");
+
+                    b.HasIndex("NextCheckAt");
+
+                    b.ToTable("domain_watches", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
                     b.Property<long>("Id")
@@ -577,6 +726,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<int>("MxSource")
+                        .HasColumnType("integer");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(253)
@@ -600,6 +752,9 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.Property<int>("State")
                         .HasColumnType("integer");
 
+                    b.Property<int?>("TemplateId")
+                        .HasColumnType("integer");
+
                     b.Property<int>("TenantId")
                         .HasColumnType("integer");
 
@@ -618,6 +773,8 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .IsUnique();
 
                     b.HasIndex("Revision");
+
+                    b.HasIndex("TemplateId");
 
                     b.HasIndex("Name", "TenantId")
                         .IsUnique();
@@ -711,6 +868,53 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("local_authority", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.MxFollowing", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long?>("CompleteAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Joining")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Leaving")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("LookedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<string>("Seen")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int>("SeenTtl")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("SeenUntil")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("NextLookAt");
+
+                    b.ToTable("mx_followings", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.NodeFault", b =>
                 {
                     b.Property<string>("Node")
@@ -770,6 +974,203 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.ToTable("node_heartbeats", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.Notice", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("ChannelId")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("EventId")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ChannelId", "EventId")
+                        .IsUnique();
+
+                    b.HasIndex("ChannelId", "Id");
+
+                    b.ToTable("notices", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NoticeChannel", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<long?>("BatchUpTo")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ClaimedBy")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<long?>("ClaimedUntil")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Dropped")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("FailingSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("GoesOnAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("LastError")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.Property<long?>("LastErrorAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("LastMailAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("LastSuccessAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("LastUrgentAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .HasColumnType("bytea");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("TargetId")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DueAt");
+
+                    b.HasIndex("TargetId", "Kind", "Address")
+                        .IsUnique();
+
+                    b.ToTable("notice_channels", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NoticeTarget", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("IsOn")
+                        .HasColumnType("boolean");
+
+                    b.Property<long?>("LastMailAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("LastUrgentAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("TenantId")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("TestedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Tests")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("TestsSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantId");
+
+                    b.ToTable("notice_targets", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyTemplate", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Id"));
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("MaxAge")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Mode")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Mx")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(63)
+                        .HasColumnType("character varying(63)")
+                        .UseCollation("C");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Scope")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("TenantId")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantId");
+
+                    b.HasIndex("Name", "Scope")
+                        .IsUnique();
+
+                    b.ToTable("policy_templates", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyVersion", b =>
                 {
                     b.Property<long>("DomainId")
@@ -799,6 +1200,10 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .IsRequired()
                         .HasMaxLength(32)
                         .HasColumnType("character varying(32)");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
 
                     b.Property<long?>("ServedFrom")
                         .HasColumnType("bigint");
@@ -847,6 +1252,76 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                     b.HasIndex("Revision");
 
                     b.ToTable("removed_domains", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.Rollout", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Accepted")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("AcceptedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("AnnouncedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long?>("DaySince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Stage")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("StageDays")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("StageSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<int>("State")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("StateSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("TestingDays")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("WantedMaxAge")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("WantedSince")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("WeekSince")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("State", "NextLookAt");
+
+                    b.ToTable("rollouts", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.StoreRevision", b =>
@@ -1043,11 +1518,60 @@ namespace MtaSts.Host.Data.Migrations.Postgres
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
+                    b.HasOne("MtaSts.Host.Data.Tables.PolicyTemplate", "Template")
+                        .WithMany()
+                        .HasForeignKey("TemplateId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
                     b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
+
+                    b.Navigation("Template");
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.Notice", b =>
+                {
+                    b.HasOne("MtaSts.Host.Data.Tables.NoticeChannel", "Channel")
+                        .WithMany()
+                        .HasForeignKey("ChannelId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Channel");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NoticeChannel", b =>
+                {
+                    b.HasOne("MtaSts.Host.Data.Tables.NoticeTarget", "Target")
+                        .WithMany("Channels")
+                        .HasForeignKey("TargetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Target");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NoticeTarget", b =>
+                {
+                    b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade);
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyTemplate", b =>
+                {
+                    b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade);
 
                     b.Navigation("Tenant");
                 });
@@ -1061,6 +1585,11 @@ namespace MtaSts.Host.Data.Migrations.Postgres
                         .IsRequired();
 
                     b.Navigation("Domain");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NoticeTarget", b =>
+                {
+                    b.Navigation("Channels");
                 });
 #pragma warning restore 612, 618
         }

@@ -62,6 +62,73 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("acme_registrations", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.AdvisoryEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<string>("Domain")
+                        .IsRequired()
+                        .HasMaxLength(253)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsEnforced")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsHandedOn")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("Code", "Id");
+
+                    b.HasIndex("Domain", "Id");
+
+                    b.HasIndex("DomainId", "Id");
+
+                    b.HasIndex("TenantId", "Id");
+
+                    b.HasIndex(new[] { "Id" }, "ix_advisory_events_to_hand_on")
+                        .HasFilter("NOT \"IsHandedOn\"");
+
+                    b.ToTable("advisory_events", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.AnnouncementHold", b =>
                 {
                     b.Property<long>("DomainId")
@@ -476,7 +543,49 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
 
                     b.HasIndex("OfferedAt");
 
+                    b.HasIndex(new[] { "DomainId" }, "ix_dns_records_ids_on_their_way")
+                        .HasFilter("\"Gate\" > 0 AND \"Wanted\" IS NOT NULL AND \"State\" <> 4");
+
                     b.ToTable("dns_records", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainAdvisory", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<string>("Subject")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<long>("FirstSeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LastSeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ToldAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DomainId", "Code", "Subject");
+
+                    b.HasIndex("Code", "DomainId");
+
+                    b.ToTable("domain_advisories", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainCheckRow", b =>
@@ -540,6 +649,44 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("domain_proofs", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.DomainWatch", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CheckedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ClaimedUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CleanBefore")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CleanSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Errors")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NextCheckAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("VersionChecked")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Warnings")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("CheckedAt");
+
+                    b.HasIndex("NextCheckAt");
+
+                    b.ToTable("domain_watches", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
                     b.Property<long>("Id")
@@ -568,6 +715,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("MxSource")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(253)
@@ -591,6 +741,9 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<int>("State")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int?>("TemplateId")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("TenantId")
                         .HasColumnType("INTEGER");
 
@@ -609,6 +762,8 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .IsUnique();
 
                     b.HasIndex("Revision");
+
+                    b.HasIndex("TemplateId");
 
                     b.HasIndex("Name", "TenantId")
                         .IsUnique();
@@ -702,6 +857,53 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("local_authority", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.MxFollowing", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("CompleteAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Joining")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Leaving")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LookedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Seen")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("SeenTtl")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SeenUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("NextLookAt");
+
+                    b.ToTable("mx_followings", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.NodeFault", b =>
                 {
                     b.Property<string>("Node")
@@ -761,6 +963,197 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.ToTable("node_heartbeats", (string)null);
                 });
 
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.Notice", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ChannelId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("EventId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ChannelId", "EventId")
+                        .IsUnique();
+
+                    b.HasIndex("ChannelId", "Id");
+
+                    b.ToTable("notices", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NoticeChannel", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("BatchUpTo")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ClaimedBy")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("ClaimedUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Dropped")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("FailingSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("GoesOnAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("LastError")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LastErrorAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LastMailAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LastSuccessAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LastUrgentAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .HasColumnType("BLOB");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("TargetId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DueAt");
+
+                    b.HasIndex("TargetId", "Kind", "Address")
+                        .IsUnique();
+
+                    b.ToTable("notice_channels", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NoticeTarget", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsOn")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LastMailAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LastUrgentAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("TenantId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("TestedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Tests")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("TestsSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantId");
+
+                    b.ToTable("notice_targets", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyTemplate", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("MaxAge")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Mode")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Mx")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(63)
+                        .HasColumnType("TEXT")
+                        .UseCollation("BINARY");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Scope")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("TenantId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantId");
+
+                    b.HasIndex("Name", "Scope")
+                        .IsUnique();
+
+                    b.ToTable("policy_templates", (string)null);
+                });
+
             modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyVersion", b =>
                 {
                     b.Property<long>("DomainId")
@@ -789,6 +1182,10 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.Property<string>("PolicyId")
                         .IsRequired()
                         .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(500)
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("ServedFrom")
@@ -838,6 +1235,76 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                     b.HasIndex("Revision");
 
                     b.ToTable("removed_domains", (string)null);
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.Rollout", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Accepted")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("AcceptedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("AnnouncedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("DaySince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NextLookAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Stage")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("StageDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("StageSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("StateSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("TestingDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("WantedMaxAge")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("WantedSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("WeekSince")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DomainId");
+
+                    b.HasIndex("State", "NextLookAt");
+
+                    b.ToTable("rollouts", (string)null);
                 });
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.StoreRevision", b =>
@@ -1030,11 +1497,60 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
 
             modelBuilder.Entity("MtaSts.Host.Data.Tables.HostedDomain", b =>
                 {
+                    b.HasOne("MtaSts.Host.Data.Tables.PolicyTemplate", "Template")
+                        .WithMany()
+                        .HasForeignKey("TemplateId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
                     b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
+
+                    b.Navigation("Template");
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.Notice", b =>
+                {
+                    b.HasOne("MtaSts.Host.Data.Tables.NoticeChannel", "Channel")
+                        .WithMany()
+                        .HasForeignKey("ChannelId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Channel");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NoticeChannel", b =>
+                {
+                    b.HasOne("MtaSts.Host.Data.Tables.NoticeTarget", "Target")
+                        .WithMany("Channels")
+                        .HasForeignKey("TargetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Target");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NoticeTarget", b =>
+                {
+                    b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade);
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.PolicyTemplate", b =>
+                {
+                    b.HasOne("MtaSts.Host.Data.Tables.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade);
 
                     b.Navigation("Tenant");
                 });
@@ -1048,6 +1564,11 @@ namespace MtaSts.Host.Data.Migrations.Sqlite
                         .IsRequired();
 
                     b.Navigation("Domain");
+                });
+
+            modelBuilder.Entity("MtaSts.Host.Data.Tables.NoticeTarget", b =>
+                {
+                    b.Navigation("Channels");
                 });
 #pragma warning restore 612, 618
         }
