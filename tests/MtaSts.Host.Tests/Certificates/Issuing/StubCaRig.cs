@@ -5,9 +5,14 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using MtaSts.Host.Certificates.Challenges;
 using MtaSts.Host.Certificates.Issuing;
+using MtaSts.Host.Checks;
+using MtaSts.Host.Checks.Following;
+using MtaSts.Host.Checks.Rollouts;
+using MtaSts.Host.Checks.Watching;
 using MtaSts.Host.Data;
 using MtaSts.Host.Listeners;
 using MtaSts.Host.Nodes;
+using MtaSts.Host.Notices;
 using MtaSts.Testing;
 using Xunit;
 
@@ -99,8 +104,11 @@ internal sealed partial class StubCaRig : IAsyncDisposable
             services: services =>
             {
                 services.AddSingleton<ILoggerProvider>(Log);
-                // They write every few seconds or minutes, also those of a leap over months.
-                foreach (var loop in new[] { typeof(NodeHeartbeats), typeof(ChallengeCleanup) })
+                // They look or write every few seconds or minutes, also those of a leap over months, and have nothing to do with certificates.
+                foreach (var loop in new[]
+                {
+                    typeof(NodeHeartbeats), typeof(ChallengeCleanup), typeof(AnnouncementUpkeep), typeof(WatchIntake), typeof(WatchRounds), typeof(RolloutUpkeep), typeof(FollowingUpkeep), typeof(NoticeLoop),
+                })
                 {
                     services.Remove(services.Single(service => service.ImplementationType == loop));
                 }
