@@ -12,8 +12,11 @@ using Xunit;
 namespace MtaSts.Host.Tests.Checks.Watching;
 
 /// <summary>Which domain is checked when, and by whom. No resolver answers: each check finds that quickly.</summary>
-public sealed class WatchRoundsTests(PostgresServer postgres)
+public sealed class WatchRoundsTests(PostgresServer postgres) : IAsyncDisposable
 {
+    // Who refuses at once costs a check no time.
+    private readonly DnsStub _dns = new(query => query.Fail(5));
+
     private static readonly ChecksOptions Settings = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -140,7 +143,7 @@ public sealed class WatchRoundsTests(PostgresServer postgres)
     {
         await using var one = await StartAsync(kind);
         await using var db = one.Store().Open();
-        await using var two = await HostApp.StartAsync(kind, connectionString: db.Database.GetConnectionString(), clock: one.Clock);
+        await using var two = await HostApp.StartAsync(kind, connectionString: db.Database.GetConnectionString(), clock: one.Clock, settings: ("Dns:Resolvers", _dns.Address));
         await FillAsync(one, 400);
         var taken = await Task.WhenAll(Enumerable.Range(0, 20).Select(time => Task.Run(() => Claims(time % 2 == 0 ? one : two).TakeAsync(16, Cancel))));
         var all = taken.SelectMany(ids => ids).ToList();
@@ -229,9 +232,11 @@ public sealed class WatchRoundsTests(PostgresServer postgres)
             Cancel),
         Cancel);
 
+    public ValueTask DisposeAsync() => _dns.DisposeAsync();
+
     private async Task<HostApp> StartAsync(StoreKind kind)
     {
-        var app = await HostApp.StartAsync(kind, postgres);
+        var app = await HostApp.StartAsync(kind, postgres, settings: ("Dns:Resolvers", _dns.Address));
         await app.AddTenantAsync();
         return app;
     }
