@@ -32,6 +32,13 @@ internal sealed record ApiProblem(int Status, string Code, string Detail, IReadO
 
     public static ApiProblem PreconditionFailed(string detail) => new(StatusCodes.Status412PreconditionFailed, "if_match.failed", detail);
 
+    /// <summary>As much of it as may go on at once is going on; in half a minute there may be room.</summary>
+    public static ApiProblem Busy(HttpContext context, string code, string detail)
+    {
+        context.Response.Headers.RetryAfter = "30";
+        return new ApiProblem(StatusCodes.Status429TooManyRequests, code, detail);
+    }
+
     public IResult ToResult() => new ProblemResult(this);
 
     /// <summary>For middleware, which has no result to return.</summary>

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using MtaSts.Host.Api;
 
 namespace MtaSts.Host.Checks;
 
@@ -19,12 +19,9 @@ internal static class CheckReports
             policyId,
             policy is null ? null : new CheckedPolicy(policy.Mode.ToWord(), [.. policy.Mx.Select(pattern => pattern.Text)], policy.MaxAge),
             new CheckedVerdict(Of(verdict.Now), verdict.Enforce is null ? null : Of(verdict.Enforce)),
-            [.. advisories.Select(advisory => new CheckedAdvisory(advisory.Code, Word(advisory.Severity), advisory.Subject, advisory.Message, advisory.Fix, advisory.Rfc, advisory.ResultType))],
-            [.. all.SelectMany(part => part.Steps).Select(step => new CheckedStep(step.Name, step.Subject, Word(step.State), (long)step.Took.TotalMilliseconds, step.Evidence))]);
+            [.. advisories.Select(advisory => new CheckedAdvisory(advisory.Code, EnumWords.Of(advisory.Severity), advisory.Subject, advisory.Message, advisory.Fix, advisory.Rfc, advisory.ResultType))],
+            [.. all.SelectMany(part => part.Steps).Select(step => new CheckedStep(step.Name, step.Subject, EnumWords.Of(step.State), (long)step.Took.TotalMilliseconds, step.Evidence))]);
     }
 
-    private static CheckedDelivery Of(DeliveryVerdict verdict) => new(Word(verdict.Outcome), verdict.Message, verdict.DeliversTo, verdict.Refuses);
-
-    private static string Word<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+    private static CheckedDelivery Of(DeliveryVerdict verdict) => new(EnumWords.Of(verdict.Outcome), verdict.Message, verdict.DeliversTo, verdict.Refuses);
 }

@@ -13,8 +13,6 @@ namespace MtaSts.Host.Checks;
 /// <summary>`/checks` and `/domains/{domain}/checks`.</summary>
 internal static class ChecksApi
 {
-    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(30);
-
     public static void Map(IEndpointRouteBuilder api)
     {
         var tenant = new DocumentedParameter("tenant", "Whose domain, where several tenants hold the name (provider keys).");
@@ -96,7 +94,6 @@ internal static class ChecksApi
             return (null, new ApiProblem(StatusCodes.Status504GatewayTimeout, "check.timeout", $"The check of {domain.Name} took too long and was given up.").ToResult());
         }
 
-        context.Response.Headers.RetryAfter = ((int)TryAgain.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return (null, new ApiProblem(StatusCodes.Status429TooManyRequests, "check.busy", "As many checks as may run at once are running.").ToResult());
+        return (null, ApiProblem.Busy(context, "check.busy", "As many checks as may run at once are running.").ToResult());
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MtaSts.Host.Api;
 using MtaSts.Host.Certificates.Import;
 
 namespace MtaSts.Host.Commands;
@@ -52,7 +53,7 @@ internal static class ImportText
 
     private static int Count(IReadOnlyList<ImportResult> results, ImportOutcome outcome) => results.Count(result => result.Outcome == outcome);
 
-    private static string Word(ImportOutcome outcome) => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
+    private static string Word(ImportOutcome outcome) => EnumWords.Of(outcome);
 
     // Others name the files: a name may hold what a terminal obeys.
     private static string Clean(string line) => string.Concat(line.Select(character => char.IsControl(character) ? '?' : character));

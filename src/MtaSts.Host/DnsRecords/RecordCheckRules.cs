@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MtaSts.Host.Api;
 using MtaSts.Host.Lookups;
 
 namespace MtaSts.Host.DnsRecords;
@@ -52,7 +53,7 @@ internal static class RecordCheckRules
     public static bool Same(string type, IReadOnlyList<string> wanted, IReadOnlyList<string> found) =>
         wanted.Select(data => RecordText.Normal(type, data)).Order(StringComparer.Ordinal).SequenceEqual(found.Select(data => RecordText.Normal(type, data)).Order(StringComparer.Ordinal));
 
-    public static string Word(ServerOutcome outcome) => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
+    public static string Word(ServerOutcome outcome) => EnumWords.Of(outcome);
 
     private static string Write(IReadOnlyList<ServerAnswer> answers) =>
         LongestData.Select(longest => Write(answers, longest)).FirstOrDefault(text => text.Length <= LongestObserved) ?? "[]";

@@ -105,7 +105,7 @@ internal sealed partial class DomainEditor
                 await SetAsync(write, template, policy, cancellationToken);
                 var what = $"{Describe(policy)}; {changed} domains{(leaving.Count > 0 ? $", {leaving.Count} have left it" : "")}";
                 write.Audit(caller.Actor, "template.change", name, clearance?.Forced is { } forced ? $"{what}; forced past {forced}" : what, template.Tenant?.Name);
-                return new TemplateEdit(template, ChangedDomains: changed, Warnings: [.. warnings, .. TemplateGuard.Bounded([.. rows.Where(row => leaving.Contains(row.Id))
+                return new TemplateEdit(template, Warnings: [.. warnings, .. TemplateGuard.Bounded([.. rows.Where(row => leaving.Contains(row.Id))
                     .Select(row => new FieldError("template.left", row.Name, $"{row.Name} could not be changed; it keeps its policy and has left the template."))])]);
             },
             cancellationToken);

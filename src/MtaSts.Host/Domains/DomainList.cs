@@ -97,7 +97,7 @@ internal static class DomainList
         return query;
     }
 
-    private static string? Value(IQueryCollection filters, string name) => filters.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
+    public static string? Value(IQueryCollection filters, string name) => filters.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
 
     private sealed record Cursor(string Name, long Id)
     {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using MtaSts.Host.Api;
 using MtaSts.Host.Certificates;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
@@ -190,5 +191,5 @@ internal sealed class NoticeEditor(Store store, KeySealing sealing)
         ", ",
         target.Channels.OrderBy(channel => channel.Kind).ThenBy(channel => channel.Address, StringComparer.Ordinal)
             .Select(channel => channel.Kind == NoticeChannelKind.Webhook ? $"webhook at {new Uri(channel.Address).Host}" : channel.Address)
-            .Append($"from {NoticeWords.Of(target.Severity)}"));
+            .Append($"from {EnumWords.Of(target.Severity)}"));
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Api;
+using MtaSts.Host.Checks.Watching;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Lookups;
 using MtaSts.Host.Notices.Mail;
@@ -30,7 +31,7 @@ internal sealed class NoticeRules(OutboundAddresses outbound, IOptions<NetworkOp
         }
 
         var word = members.String("severity") ?? "warning";
-        var severity = NoticeWords.ParseSeverity(word);
+        var severity = WatchRules.SeverityOf(word);
         if (severity is null)
         {
             errors.Add(new FieldError("severity.unknown", "severity", "severity must be warning or error."));

@@ -92,7 +92,7 @@ internal static class NoticesApi
             var outcome = channel.Kind == NoticeChannelKind.Webhook ? await webhooks.SendTestAsync(channel, cancellationToken)
                 : relay.IsConfigured ? await mails.SendTestAsync(channel.Address, cancellationToken)
                 : new DeliveryOutcome(DeliveryEnd.RelayAway, MailOff().Message);
-            return new NoticeTestResult(NoticeWords.Of(channel.Kind), channel.Address, outcome.End == DeliveryEnd.Taken, outcome.Status, outcome.Error);
+            return new NoticeTestResult(EnumWords.Of(channel.Kind), channel.Address, outcome.End == DeliveryEnd.Taken, outcome.Status, outcome.Error);
         }));
         return Results.Json(new NoticeTestResource(results));
     }
@@ -113,9 +113,9 @@ internal static class NoticesApi
         return new NoticesResource(
             emails,
             channels.Where(channel => channel.Kind == NoticeChannelKind.Webhook).Select(channel => new WebhookResource(channel.Address, secret)).SingleOrDefault(),
-            NoticeWords.Of(target.Severity),
+            EnumWords.Of(target.Severity),
             channels.ConvertAll(channel => new DeliveryResource(
-                NoticeWords.Of(channel.Kind), channel.Address, NoticeWords.Of(channel.State), waiting.GetValueOrDefault(channel.Id), channel.Dropped,
+                EnumWords.Of(channel.Kind), channel.Address, EnumWords.Of(channel.State), waiting.GetValueOrDefault(channel.Id), channel.Dropped,
                 channel.DueAt == NoticeChannel.Never ? null : channel.DueAt, channel.LastError, channel.LastErrorAt, channel.LastSuccessAt)),
             emails.Count > 0 && !relay.IsConfigured ? [MailOff()] : [],
             target.CreatedAt,

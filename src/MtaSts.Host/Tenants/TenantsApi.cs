@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Access;
 using MtaSts.Host.Api;
@@ -9,7 +8,7 @@ using MtaSts.Host.Data.Tables;
 namespace MtaSts.Host.Tenants;
 
 /// <summary>Tenants are the provider's business: his keys read them with any role and change them as admin.</summary>
-internal static partial class TenantsApi
+internal static class TenantsApi
 {
     private const int LongestDisplayName = 200;
 
@@ -61,7 +60,7 @@ internal static partial class TenantsApi
         var name = members.String("name", required: true);
         var displayName = members.String("displayName", maxLength: LongestDisplayName);
         members.RefuseOthers();
-        if (name is not null && !NamePattern().IsMatch(name))
+        if (name is not null && !ResourceNames.IsValid(name))
         {
             errors.Add(new FieldError("tenant.name", "name", "name must be 1 to 63 of a-z, 0-9 and hyphen."));
         }
@@ -129,7 +128,4 @@ internal static partial class TenantsApi
     private static ApiProblem NotFound(string name) => ApiProblem.NotFound("tenant.not_found", $"There is no tenant {name}.");
 
     private static TenantResource Resource(Tenant tenant) => new(tenant.Name, tenant.DisplayName, tenant.CreatedAt);
-
-    [GeneratedRegex("^[a-z0-9-]{1,63}\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex NamePattern();
 }

@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using MtaSts.Host.Checks.Watching;
+using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 
@@ -83,7 +83,7 @@ internal static class OverviewQueries
         var counts = await told.GroupBy(row => new { row.Code, row.Severity })
             .Select(group => new { group.Key.Code, group.Key.Severity, Domains = group.Select(row => row.DomainId).Distinct().Count() }).ToListAsync(cancellationToken);
         return [.. counts.OrderByDescending(one => one.Severity).ThenByDescending(one => one.Domains).ThenBy(one => one.Code, StringComparer.Ordinal)
-            .Select(one => new AdvisoryCount(one.Code, AdvisoriesApi.Word(one.Severity), one.Domains))];
+            .Select(one => new AdvisoryCount(one.Code, EnumWords.Of(one.Severity), one.Domains))];
     }
 
     private static async Task<CertificateCounts> CertificatesAsync(HostDbContext db, IQueryable<HostedDomain> domains, DateTimeOffset now, CancellationToken cancellationToken)

@@ -127,7 +127,7 @@ internal sealed class RolloutEditor(Store store)
                 write.Db.Rollouts.Remove(rollout);
                 if (rollout.IsOpen)
                 {
-                    write.Audit(caller.Actor, "domain.rollout.stop", row.Name, $"in stage {RolloutResources.Word(rollout.Stage)}", row.Tenant!.Name, row.Name);
+                    write.Audit(caller.Actor, "domain.rollout.stop", row.Name, $"in stage {EnumWords.Of(rollout.Stage)}", row.Tenant!.Name, row.Name);
                 }
 
                 return Task.FromResult<ApiProblem?>(null);

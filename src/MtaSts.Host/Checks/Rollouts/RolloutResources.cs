@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains;
@@ -25,9 +25,6 @@ internal static class RolloutResources
         return Of(rollout, facts, versions, now);
     }
 
-    public static string Word<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
-
     /// <summary>As it is at this moment, also where the loop has not looked yet. Pure.</summary>
     private static RolloutResource Of(Rollout rollout, RolloutFacts facts, IReadOnlyList<PolicyVersion> versions, DateTimeOffset now)
     {
@@ -36,11 +33,11 @@ internal static class RolloutResources
         var kept = decision.State == RolloutState.Running && rollout.State == RolloutState.Halted ? (rollout.State, rollout.Code, rollout.Reason) : (decision.State, decision.Code, decision.Reason);
         return new RolloutResource(
             facts.Domain.Name,
-            Word(kept.State),
+            EnumWords.Of(kept.State),
             kept.Code,
             kept.Reason,
             rollout.StateSince,
-            Word(rollout.Stage),
+            EnumWords.Of(rollout.Stage),
             decision.At,
             rollout.WantedMaxAge,
             rollout.TestingDays,
@@ -63,7 +60,7 @@ internal static class RolloutResources
         foreach (var step in RolloutPlan.Of(rollout))
         {
             var isAhead = step.Stage > rollout.Stage && rollout.IsOpen;
-            stages.Add(new RolloutStageResource(Word(step.Stage), step.Mode.ToWord(), step.MaxAge, rollout.Since(step.Stage), isAhead ? at : null));
+            stages.Add(new RolloutStageResource(EnumWords.Of(step.Stage), step.Mode.ToWord(), step.MaxAge, rollout.Since(step.Stage), isAhead ? at : null));
             at = isAhead ? at + step.Lasts : at;
         }
 

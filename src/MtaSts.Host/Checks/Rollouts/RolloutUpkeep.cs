@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using MtaSts.Host.Api;
 using MtaSts.Host.Checks.Watching;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
@@ -54,7 +55,7 @@ internal sealed partial class RolloutUpkeep(
     public async Task<int> RoundAsync(CancellationToken cancellationToken)
     {
         // Stages are times: by a clock that nobody has looked at none of them is over.
-        if (!await trustedClock.IsTrustedAsync(cancellationToken) || (await DueAsync(cancellationToken)).Count == 0 || await leases.TryTakeAsync(LeaseName, LeaseTime, cancellationToken) is not { } lease)
+        if (!await trustedClock.IsTrustedAsync(cancellationToken) || !await IsAnyDueAsync(cancellationToken) || await leases.TryTakeAsync(LeaseName, LeaseTime, cancellationToken) is not { } lease)
         {
             return 0;
         }
@@ -76,14 +77,23 @@ internal sealed partial class RolloutUpkeep(
         }
     }
 
-    private async Task<List<Rollout>> DueAsync(CancellationToken cancellationToken)
+    private IQueryable<Rollout> Due(HostDbContext db)
     {
         var now = clock.GetUtcNow();
         var tooFar = now + (2 * LongestPause);
+        return db.Rollouts.AsNoTracking().Where(rollout => rollout.State <= RolloutState.Paused && (rollout.NextLookAt <= now || rollout.NextLookAt > tooFar));
+    }
+
+    private async Task<bool> IsAnyDueAsync(CancellationToken cancellationToken)
+    {
         await using var db = store.Open();
-        return await db.Rollouts.AsNoTracking()
-            .Where(rollout => rollout.State <= RolloutState.Paused && (rollout.NextLookAt <= now || rollout.NextLookAt > tooFar))
-            .OrderBy(rollout => rollout.NextLookAt).Take(Batch).ToListAsync(cancellationToken);
+        return await Due(db).AnyAsync(cancellationToken);
+    }
+
+    private async Task<List<Rollout>> DueAsync(CancellationToken cancellationToken)
+    {
+        await using var db = store.Open();
+        return await Due(db).OrderBy(rollout => rollout.NextLookAt).Take(Batch).ToListAsync(cancellationToken);
     }
 
     // What goes wrong with one domain keeps no other waiting.
@@ -165,7 +175,7 @@ internal sealed partial class RolloutUpkeep(
             cancellationToken);
         if (edit is { Problem: null, Domain: not null })
         {
-            Log.StageBegun(logger, facts.Domain.Name, RolloutResources.Word(step.Stage), policy.Mode.ToWord(), policy.MaxAge);
+            Log.StageBegun(logger, facts.Domain.Name, EnumWords.Of(step.Stage), policy.Mode.ToWord(), policy.MaxAge);
             return decision;
         }
 

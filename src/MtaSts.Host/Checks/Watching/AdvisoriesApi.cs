@@ -77,7 +77,7 @@ internal static class AdvisoriesApi
     private static async Task<IResult> EventsAsync(HttpContext context, HostDbContext db, IQueryable<AdvisoryEvent> query, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
-        if (Value(context, "code") is { } code)
+        if (DomainList.Value(context.Request.Query, "code") is { } code)
         {
             query = query.Where(told => told.Code == code);
             if (CheckCodes.Find(code) is null)
@@ -86,7 +86,7 @@ internal static class AdvisoriesApi
             }
         }
 
-        if (Value(context, "kind") is { } kindWord)
+        if (DomainList.Value(context.Request.Query, "kind") is { } kindWord)
         {
             AdvisoryEventKind? kind = kindWord switch { "added" => AdvisoryEventKind.Added, "sustained" => AdvisoryEventKind.Sustained, "cleared" => AdvisoryEventKind.Cleared, _ => null };
             query = query.Where(told => told.Kind == kind);
@@ -96,7 +96,7 @@ internal static class AdvisoriesApi
             }
         }
 
-        if (Value(context, "severity") is { } severityWord)
+        if (DomainList.Value(context.Request.Query, "severity") is { } severityWord)
         {
             var severity = WatchRules.SeverityOf(severityWord);
             query = query.Where(told => told.Severity == severity);
@@ -117,25 +117,21 @@ internal static class AdvisoriesApi
         return Results.Json(paging.Cut(rows, row => row.Told.Id.ToString(CultureInfo.InvariantCulture), row => Resource(row.Told, row.Tenant)));
     }
 
-    private static string? Value(HttpContext context, string name) => context.Request.Query.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
-
     // Fix and rule are those of the code as it is now.
     private static AdvisoryResource Resource(DomainAdvisory row) =>
-        new(row.Code, Word(row.Severity), row.Subject, row.Message, CheckCodes.Find(row.Code)?.Fix ?? "", CheckCodes.Find(row.Code)?.Rfc, row.FirstSeenAt, row.LastSeenAt);
+        new(row.Code, EnumWords.Of(row.Severity), row.Subject, row.Message, CheckCodes.Find(row.Code)?.Fix ?? "", CheckCodes.Find(row.Code)?.Rfc, row.FirstSeenAt, row.LastSeenAt);
 
     private static EventResource Resource(AdvisoryEvent told, string? tenant) => new(
         told.Id,
         told.At,
-        told.Kind switch { AdvisoryEventKind.Added => "added", AdvisoryEventKind.Sustained => "sustained", _ => "cleared" },
+        EnumWords.Of(told.Kind),
         told.Domain,
         tenant,
         told.Code,
-        Word(told.Severity),
+        EnumWords.Of(told.Severity),
         told.Subject,
         told.Message,
         CheckCodes.Find(told.Code)?.Fix ?? "",
         CheckCodes.Find(told.Code)?.Rfc,
         told.IsEnforced);
-
-    public static string Word(AdvisorySeverity severity) => severity == AdvisorySeverity.Error ? "error" : "warning";
 }

@@ -25,7 +25,7 @@ internal static class ZoneApi
         }
 
         var zone = options.Value.Zone;
-        var publisher = JsonNamingPolicy.CamelCase.ConvertName(options.Value.Publisher.ToString());
+        var publisher = EnumWords.Of(options.Value.Publisher);
         await using var db = store.Open();
         // Of a publisher that was another one before, nothing holds any more.
         var row = comparison.IsPossible ? await db.ZoneReports.SingleOrDefaultAsync(row => row.Zone == zone, cancellationToken) : null;

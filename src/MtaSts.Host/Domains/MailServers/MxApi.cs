@@ -1,4 +1,3 @@
-using System.Globalization;
 using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
@@ -9,8 +8,6 @@ namespace MtaSts.Host.Domains.MailServers;
 /// <summary>What `"mxSource":"dns"` would make of a domain, before anybody sets it.</summary>
 internal static class MxApi
 {
-    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(30);
-
     public static void Map(IEndpointRouteBuilder api, IEndpointRouteBuilder domain)
     {
         domain.MapGet("/mx", ShowAsync).WithSummary("Looks up the mail servers in DNS, and shows the patterns that mxSource dns makes of them").Answers<MxResource>();
@@ -50,7 +47,6 @@ internal static class MxApi
             return Results.Json(MxResource.Of(seen, served));
         }
 
-        context.Response.Headers.RetryAfter = ((int)TryAgain.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        return new ApiProblem(StatusCodes.Status429TooManyRequests, MxCodes.Busy, "As many domains as may be looked at at once are looked at.").ToResult();
+        return ApiProblem.Busy(context, MxCodes.Busy, "As many domains as may be looked at at once are looked at.").ToResult();
     }
 }

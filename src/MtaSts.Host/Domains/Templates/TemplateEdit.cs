@@ -7,10 +7,9 @@ namespace MtaSts.Host.Domains.Templates;
 /// <param name="Template">Null when there is a problem.</param>
 /// <param name="Problem">Why nothing was changed.</param>
 /// <param name="Created">Whether the row is new.</param>
-/// <param name="ChangedDomains">How many domains have a new version by it.</param>
 /// <param name="Warnings">What is allowed and yet seldom meant.</param>
 /// <param name="Unguarded">Nothing was changed yet: the policy has to be judged for these domains before (<see cref="IEditGuard"/>).</param>
-internal sealed record TemplateEdit(PolicyTemplate? Template, ApiProblem? Problem = null, bool Created = false, int ChangedDomains = 0, IReadOnlyList<FieldError>? Warnings = null, IReadOnlyList<HostedDomain>? Unguarded = null)
+internal sealed record TemplateEdit(PolicyTemplate? Template, ApiProblem? Problem = null, bool Created = false, IReadOnlyList<FieldError>? Warnings = null, IReadOnlyList<HostedDomain>? Unguarded = null)
 {
     public static implicit operator TemplateEdit(ApiProblem problem) => new(null, problem);
 }

@@ -13,11 +13,7 @@ internal sealed class TemplateTurns
     /// <returns>To be disposed of at its end; null: another one is going on.</returns>
     public IDisposable? TryEnter(int? tenantId) => _entered.TryAdd(tenantId ?? Provider, true) ? new Turn(this, tenantId ?? Provider) : null;
 
-    public static ApiProblem Busy(HttpContext context)
-    {
-        context.Response.Headers.RetryAfter = "30";
-        return new ApiProblem(StatusCodes.Status429TooManyRequests, "template.busy", "Another edit or preview of a template is going on.");
-    }
+    public static ApiProblem Busy(HttpContext context) => ApiProblem.Busy(context, "template.busy", "Another edit or preview of a template is going on.");
 
     private sealed class Turn(TemplateTurns turns, int key) : IDisposable
     {

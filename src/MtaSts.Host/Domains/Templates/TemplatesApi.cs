@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Access;
 using MtaSts.Host.Api;
@@ -9,7 +8,7 @@ using MtaSts.Host.Data.Tables;
 namespace MtaSts.Host.Domains.Templates;
 
 /// <summary>`/templates`: a tenant has his own and sees those that all may use; those are the provider's to change.</summary>
-internal static partial class TemplatesApi
+internal static class TemplatesApi
 {
     private static readonly (string Name, string Description) Leave = (
         "leave", "`true`: domains that the guard refuses the edit for keep their policy and leave the template; the others are changed.");
@@ -63,7 +62,7 @@ internal static partial class TemplatesApi
         }
 
         var errors = new List<FieldError>();
-        if (!NamePattern().IsMatch(name))
+        if (!ResourceNames.IsValid(name))
         {
             errors.Add(new FieldError("template.name", "name", "The name must be 1 to 63 of a-z, 0-9 and hyphen."));
         }
@@ -277,7 +276,4 @@ internal static partial class TemplatesApi
     }
 
     private static (string Name, int Scope)? Cursor(string? text) => text?.Split(' ') is [var name, var scope] && int.TryParse(scope, out var number) ? (name, number) : null;
-
-    [GeneratedRegex("^[a-z0-9-]{1,63}\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex NamePattern();
 }

@@ -47,16 +47,9 @@ internal sealed record WebhookEvent(
     {
         var about = CheckCodes.Find(one.Code);
         return new WebhookEvent(
-            $"evt_{one.Id}", one.At, KindWord(one.Kind), one.Domain, tenant, one.Code, NoticeWords.Of(one.Severity), one.Subject, one.Message, about?.Fix, about?.Rfc, one.IsEnforced,
+            $"evt_{one.Id}", one.At, EnumWords.Of(one.Kind), one.Domain, tenant, one.Code, EnumWords.Of(one.Severity), one.Subject, one.Message, about?.Fix, about?.Rfc, one.IsEnforced,
             $"/api/v1/domains/{one.Domain}/checks/latest");
     }
-
-    private static string KindWord(AdvisoryEventKind kind) => kind switch
-    {
-        AdvisoryEventKind.Added => "added",
-        AdvisoryEventKind.Sustained => "sustained",
-        _ => "cleared",
-    };
 }
 
 [JsonSerializable(typeof(WebhookBody))]

@@ -10,7 +10,7 @@ public sealed class SmtpVisitsTests : IDisposable
     private static readonly SeenWithin Minutes = new(TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(1));
 
     private readonly MailCa _ca = new();
-    private readonly FakeTimeProvider _clock = new(DateTimeOffset.UtcNow);
+    private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
