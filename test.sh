@@ -9,6 +9,8 @@ passed=0 failed=0 skipped=0
 results=$(mktemp -d)
 
 finish() {
+    # Once more at the end, where also a reader of only the last lines finds them: each failure as the runner told it.
+    awk '/^    [^ ].*\[FAIL\]$/ { on = 1 } !/^    / { on = 0 } on' "$results"/*.out 2>/dev/null | cut -c 1-1000 | head -n 400 || true
     rm -rf "$results"
     [ "${CI:-}" != true ] || [ "$skipped" = 0 ] || echo "CI=true: skipped tests fail the run"
     echo "$passed passed, $failed failed, $skipped skipped"
@@ -66,7 +68,7 @@ for project in tests/*.Tests; do
     name=$(basename "$project")
     echo "== $name"
     ok=true
-    timeout 30m "$project/bin/Release/net10.0/$name" -noColor -xml "$results/$name.xml" </dev/null || ok=false
+    timeout 30m "$project/bin/Release/net10.0/$name" -noColor -xml "$results/$name.xml" </dev/null | tee "$results/$name.out" || ok=false
     # <assembly … total="" passed="" failed="" skipped="" errors="">; a test process that crashed leaves none.
     count() { local n; n=$(sed -n "s/.*<assembly [^>]*[ \"]$1=\"\([0-9]*\)\".*/\1/p" "$results/$name.xml" 2>/dev/null | head -n 1) || true; echo "${n:-0}"; }
     bad=$(($(count failed) + $(count errors)))

@@ -99,6 +99,8 @@ public sealed class HostApp : IAsyncDisposable
                 ("Checks:AtOnce", "0"),
                 ("Logging:LogLevel:Default", "Error"),
                 ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Error"),
+                // What a test wants to hear it hears by a provider of its own; the console of all tests keeps room for failures.
+                ("Logging:Console:LogLevel:Default", "Error"),
                 .. settings,
             ],
             clock,
