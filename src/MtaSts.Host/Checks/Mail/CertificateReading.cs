@@ -34,5 +34,12 @@ internal static class CertificateReading
         certificate.NotBefore.ToUniversalTime(),
         certificate.NotAfter.ToUniversalTime(),
         CertificateNames.Of(certificate, MostNames),
-        certificate.Extensions.OfType<X509AuthorityInformationAccessExtension>().Any(extension => extension.EnumerateCAIssuersUris().Any()));
+        certificate.Extensions.OfType<X509AuthorityInformationAccessExtension>().Any(extension => extension.EnumerateCAIssuersUris().Any()),
+        Digests(certificate.RawData, certificate.PublicKey.ExportSubjectPublicKeyInfo()));
+
+    private static CertificateDigests Digests(byte[] whole, byte[] key) => new(
+        Convert.ToHexStringLower(SHA256.HashData(whole)),
+        Convert.ToHexStringLower(SHA512.HashData(whole)),
+        Convert.ToHexStringLower(SHA256.HashData(key)),
+        Convert.ToHexStringLower(SHA512.HashData(key)));
 }

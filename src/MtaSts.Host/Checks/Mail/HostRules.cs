@@ -45,16 +45,7 @@ internal static class HostRules
             found.Add(MailCodes.TooMany.On(subject, $"{subject} has {host.NotLookedAt.Count} more addresses that were not looked at: {Shown.Of(string.Join(", ", host.NotLookedAt))}."));
         }
 
-        if (host.Tlsa.Records.Count > 0)
-        {
-            var code = host.Tlsa.IsValidated ? MailCodes.Dane : MailCodes.DaneUnvalidated;
-            found.Add(code.On(subject, $"{subject} has {host.Tlsa.Records.Count} TLSA records at port 25; DNSSEC {(host.Tlsa.IsValidated ? "holds" : "was not checked")}."));
-        }
-        else if (Failed(host.Tlsa.Lookup) && host.Addresses.Count > 0)
-        {
-            found.Add(MailCodes.DaneFailed.On(subject, $"The TLSA records of {subject} could not be looked up: {host.Tlsa.Lookup}."));
-        }
-
+        found.AddRange(Dane(host, subject));
         return found;
     }
 
@@ -81,6 +72,41 @@ internal static class HostRules
 
     /// <summary>Mode `none` is as no policy (RFC 8461 §5): then every host will do.</summary>
     public static bool Covers(StsPolicy? policy, string host) => policy is null or { Mode: StsMode.None } || policy.Mx.Any(pattern => pattern.Matches(host));
+
+    private static IEnumerable<Advisory> Dane(MailHost host, string subject)
+    {
+        var records = host.Tlsa.Records;
+        if (records.Count == 0)
+        {
+            if (Failed(host.Tlsa.Lookup) && host.Addresses.Count > 0)
+            {
+                yield return MailCodes.DaneFailed.On(subject, $"The TLSA records of {subject} could not be looked up: {host.Tlsa.Lookup}.");
+            }
+
+            yield break;
+        }
+
+        var usable = DaneRules.Usable(records);
+        var strangers = host.Addresses.Where(address => usable.Count > 0 && address.Tls is { Chain.Count: > 0 } tls && !DaneRules.Fits(usable, tls.Chain)).Select(address => address.Address).ToList();
+        var mismatch = $"none of its {usable.Count} usable TLSA records fits the certificates at {string.Join(", ", strangers)}";
+        if (!host.Tlsa.IsValidated)
+        {
+            // Without DNSSEC they mean nothing to anybody, so what is wrong with them stops no mail.
+            yield return MailCodes.DaneUnvalidated.On(subject, $"{subject} has {records.Count} TLSA records at port 25; DNSSEC was not checked{(strangers.Count > 0 ? $", and {mismatch}" : "")}.");
+        }
+        else if (strangers.Count > 0)
+        {
+            yield return MailCodes.DaneMismatch.On(subject, $"{subject}: {mismatch}.");
+        }
+        else if (usable.Count == 0)
+        {
+            yield return MailCodes.DaneUnusable.On(subject, $"{subject} has {records.Count} TLSA records at port 25, and none that SMTP can use.");
+        }
+        else
+        {
+            yield return MailCodes.Dane.On(subject, $"{subject} has {records.Count} TLSA records at port 25; DNSSEC holds{(host.Addresses.Any(address => address.Tls is not null) ? ", and they fit its certificate" : "")}.");
+        }
+    }
 
     private static MailDelivery Delivery(MailHost host, DateTimeOffset now)
     {

@@ -121,6 +121,14 @@ internal static class MailCodes
         "dane.unvalidated", Severity.Info, "A mail server has TLSA records; whether DNSSEC holds for them was not checked, since the resolver does not say.",
         "If they are meant for DANE, see that the zone is signed; without DNSSEC they have no effect.", "RFC 7672 2.2");
 
+    public static readonly CheckCode DaneMismatch = new(
+        "dane.mismatch", Severity.Error, "A mail server's TLSA records do not fit the certificate that it shows: senders that know DANE do not deliver to it, whatever the policy says.",
+        "Publish TLSA records for the key that the server uses, with those of the next key beside them, before each change of the key.", "RFC 7672 2.2", "validation-failure");
+
+    public static readonly CheckCode DaneUnusable = new(
+        "dane.unusable", Severity.Warning, "A mail server has TLSA records, and none of a kind that SMTP goes by: senders that know DANE then take any certificate.",
+        "Publish records of usage 3 (or 2) with selector 0 or 1 and a digest of the right length, such as «3 1 1».", "RFC 7672 3.1.3", "tlsa-invalid");
+
     public static readonly CheckCode DaneFailed = new(
         "dane.failed", Severity.Warning, "DNS gives no answer about a mail server's TLSA records: senders that know DANE then do not deliver to it.",
         "See that all name servers of the zone answer for names with underscores too, with «no such name» where there is nothing.", "RFC 7672 2.1.2", MayPass: true, MayBeOurs: true);
@@ -128,6 +136,7 @@ internal static class MailCodes
     public static readonly IReadOnlyList<CheckCode> All =
     [
         None, Null, Implicit, Alias, Address, NoAddress, Dns, DnsPartly, NotInPolicy, PatternUnused, TooMany, NotLookedAt, PrivateAddress, Unreachable, NoneReachable, Refused,
-        Broken, NoStartTls, StartTlsFailed, TlsVersion, Expired, NotYetValid, WrongName, Untrusted, ChainIncomplete, ExpiresSoon, AddressDiffers, Dane, DaneUnvalidated, DaneFailed,
+        Broken, NoStartTls, StartTlsFailed, TlsVersion, Expired, NotYetValid, WrongName, Untrusted, ChainIncomplete, ExpiresSoon, AddressDiffers, Dane, DaneUnvalidated, DaneMismatch, DaneUnusable,
+        DaneFailed,
     ];
 }

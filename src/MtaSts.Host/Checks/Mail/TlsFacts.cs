@@ -15,4 +15,13 @@ internal sealed record TlsFacts(string Version, string Cipher, IReadOnlyList<Cer
 /// <param name="NotAfter">Valid until.</param>
 /// <param name="Names">DNS names of its subjectAltName.</param>
 /// <param name="NamesIssuerUrl">It says where its issuer's certificate lies (RFC 5280 §4.2.2.1), as those of public CAs do.</param>
-internal sealed record CertificateFacts(string Subject, string Issuer, DateTimeOffset NotBefore, DateTimeOffset NotAfter, IReadOnlyList<string> Names, bool NamesIssuerUrl);
+/// <param name="Digests">For TLSA records.</param>
+internal sealed record CertificateFacts(
+    string Subject, string Issuer, DateTimeOffset NotBefore, DateTimeOffset NotAfter, IReadOnlyList<string> Names, bool NamesIssuerUrl, CertificateDigests Digests);
+
+/// <summary>What TLSA records name a certificate by (RFC 6698 §2.1.2, §2.1.3), in lower-case hexadecimal digits.</summary>
+/// <param name="Whole256">SHA-256 of the certificate.</param>
+/// <param name="Whole512">SHA-512 of the certificate.</param>
+/// <param name="Key256">SHA-256 of its SubjectPublicKeyInfo.</param>
+/// <param name="Key512">SHA-512 of its SubjectPublicKeyInfo.</param>
+internal sealed record CertificateDigests(string Whole256, string Whole512, string Key256, string Key512);

@@ -11,8 +11,8 @@ public sealed class MailRulesTests
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly CertificateFacts Own = new("CN=mx", "CN=between", Now.AddDays(-10), Now.AddDays(60), ["mx.customer.test"], true);
-    private static readonly CertificateFacts Between = new("CN=between", "CN=root", Now.AddYears(-1), Now.AddYears(1), [], true);
+    private static readonly CertificateFacts Own = new("CN=mx", "CN=between", Now.AddDays(-10), Now.AddDays(60), ["mx.customer.test"], true, Digests('a'));
+    private static readonly CertificateFacts Between = new("CN=between", "CN=root", Now.AddYears(-1), Now.AddYears(1), [], true, Digests('b'));
     private static readonly TlsFacts Good = new("TLS 1.3", "TLS_AES_256_GCM_SHA384", [Own, Between], null, true);
 
     /// <summary>What is seen at the one address of the one host, the code with its severity (none: all is well), and what a strict sender does.</summary>
@@ -136,9 +136,58 @@ public sealed class MailRulesTests
     public void DANE_is_told_apart_by_DNSSEC()
     {
         var host = Host("mx.customer.test", Seen(Good));
-        Assert.Equal("dane.present Info", Codes(Facts(host with { Tlsa = new TlsaFacts(LookupOutcome.Answer, ["3 1 1 aa"], true) }), null));
-        Assert.Equal("dane.unvalidated Info", Codes(Facts(host with { Tlsa = new TlsaFacts(LookupOutcome.Answer, ["3 1 1 aa"], false) }), null));
+        var fits = $"3 1 1 {Own.Digests.Key256}";
+        Assert.Equal("dane.present Info", Codes(Facts(host with { Tlsa = new TlsaFacts(LookupOutcome.Answer, [fits], true) }), null));
+        Assert.Equal("dane.unvalidated Info", Codes(Facts(host with { Tlsa = new TlsaFacts(LookupOutcome.Answer, [fits], false) }), null));
         Assert.Equal("dane.failed Warning", Codes(Facts(host with { Tlsa = new TlsaFacts(LookupOutcome.ServerFailure, [], false) }), null));
+    }
+
+    public static TheoryData<string, string> TlsaRecords => new()
+    {
+        { $"3 1 1 {Own.Digests.Key256}", "dane.present Info" },
+        { $"3 1 2 {Own.Digests.Key512}", "dane.present Info" },
+        { $"3 0 1 {Own.Digests.Whole256}", "dane.present Info" },
+        { $"3 0 2 {Own.Digests.Whole512}", "dane.present Info" },
+        { $"2 0 1 {Between.Digests.Whole256}", "dane.present Info" },
+        { $"2 1 2 {Between.Digests.Key512}", "dane.present Info" },
+        // The next key's beside it.
+        { $"3 1 1 {new string('0', 64)}, 3 1 1 {Own.Digests.Key256}", "dane.present Info" },
+        { $"3 1 1 {new string('0', 64)}", "dane.mismatch Error" },
+        // The other's digest, and that of the issuer as if it were the server's own.
+        { $"3 0 1 {Own.Digests.Key256}", "dane.mismatch Error" },
+        { $"3 1 1 {Between.Digests.Key256}", "dane.mismatch Error" },
+        { "3 0 0 30820122", "dane.mismatch Error" },
+        { $"3 1 1 {new string('0', 64)}, 1 1 1 {Own.Digests.Key256}", "dane.mismatch Error" },
+        // What SMTP does not go by: PKIX usages, unknown numbers, digests that are none.
+        { $"1 1 1 {Own.Digests.Key256}", "dane.unusable Warning" },
+        { $"0 0 1 {Between.Digests.Whole256}", "dane.unusable Warning" },
+        { $"3 2 1 {Own.Digests.Key256}", "dane.unusable Warning" },
+        { $"3 1 3 {Own.Digests.Key256}", "dane.unusable Warning" },
+        { "3 1 1 abcd", "dane.unusable Warning" },
+        { "3 1 0 ", "dane.unusable Warning" },
+    };
+
+    [Theory]
+    [MemberData(nameof(TlsaRecords))]
+    public void TLSA_records_are_compared_with_the_certificates(string records, string codes)
+    {
+        var host = Host("mx.customer.test", Seen(Good)) with { Tlsa = new TlsaFacts(LookupOutcome.Answer, records.Split(", "), true) };
+        Assert.Equal(codes, Codes(Facts(host), null));
+        // It is not MTA-STS that refuses.
+        Assert.Equal(MailDelivery.Yes, MailRules.Hosts(Facts(host), null).Single().Delivery);
+        // Without DNSSEC they mean nothing, and without a certificate there is nothing to compare with.
+        Assert.Equal("dane.unvalidated Info", Codes(Facts(host with { Tlsa = host.Tlsa with { IsValidated = false } }), null));
+        Assert.DoesNotContain("dane.mismatch", Codes(Facts(host with { Addresses = [Ended(MailEnd.Unreachable)] }), null), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Addresses_whose_certificates_the_TLSA_records_do_not_fit_are_named()
+    {
+        var strange = Seen(With(Own with { Digests = Digests('c') })) with { Address = IPAddress.Parse("192.0.2.7") };
+        var host = Host("mx.customer.test", Seen(Good), strange) with { Tlsa = new TlsaFacts(LookupOutcome.Answer, [$"3 1 1 {Own.Digests.Key256}"], true) };
+        var found = MailRules.Judge(Facts(host), null).Advisories.Single(advisory => advisory.Code == "dane.mismatch");
+        Assert.Equal("mx.customer.test: none of its 1 usable TLSA records fits the certificates at 192.0.2.7.", found.Message);
+        Assert.Equal("validation-failure", found.ResultType);
     }
 
     [Fact]
@@ -181,6 +230,9 @@ public sealed class MailRulesTests
 
     private static MailHost Host(string name, params MailAddress[] addresses) =>
         new(name, 10, addresses.Length > 0 ? LookupOutcome.Answer : LookupOutcome.NoData, LookupOutcome.NoData, [], addresses, [], new TlsaFacts(LookupOutcome.NoName, [], false), TimeSpan.Zero);
+
+    // Told apart by their first digit.
+    private static CertificateDigests Digests(char digit) => new(new string(digit, 63) + '1', new string(digit, 127) + '2', new string(digit, 63) + '3', new string(digit, 127) + '4');
 
     private static MailFacts Facts(params MailHost[] hosts) => new("customer.test", MxKind.Records, LookupOutcome.Answer, hosts, [], Now, TimeSpan.Zero, TimeSpan.Zero);
 

@@ -44,9 +44,11 @@ public sealed class CheckNetwork : IAsyncLifetime
         _certificates = new NetworkCertificates(_network.Folder);
         _network.Trust(_certificates.Root);
         var web = new NetworkWeb(_network.Folder, _certificates, Table);
-        _running.Add(await NetworkDns.StartAsync(_network, Table));
+        var chains = Table.MailServers.Where(server => server.Certificate is not null)
+            .ToDictionary(server => server.Name, server => _certificates.Issue(server.Certificate!, $"mail-{server.Name}", [$"{server.Name}.mx.test", .. server.Names ?? []]) + ".chain");
+        _running.Add(await NetworkDns.StartAsync(_network, Table, chains));
         _running.Add(await NginxServer.StartAsync(_network, await web.WriteAsync()));
-        await StartMailAsync();
+        await StartMailAsync(chains);
         await StartServiceAsync();
         Reports = await CheckAllAsync();
         Resolved = await ResolveAllAsync();
@@ -73,13 +75,13 @@ public sealed class CheckNetwork : IAsyncLifetime
     private IEnumerable<string> V6Addresses() =>
         Table.MailServers.Where(server => server.Program is not null).Select(server => server.Address).Concat(Table.Listeners.Select(listener => listener.Address)).Concat(Table.Web).Where(address => address.Contains(':', StringComparison.Ordinal)).Distinct();
 
-    private async Task StartMailAsync()
+    private async Task StartMailAsync(Dictionary<string, string> chains)
     {
         var services = new List<PostfixService>();
         var others = new List<object>();
         foreach (var server in Table.MailServers)
         {
-            var chain = server.Certificate is null ? null : _certificates!.Issue(server.Certificate, $"mail-{server.Name}", [$"{server.Name}.mx.test", .. server.Names ?? []]) + ".chain";
+            var chain = chains.GetValueOrDefault(server.Name);
             if (server.Program == "postfix")
             {
                 services.Add(new PostfixService(IPAddress.Parse(server.Address), chain is null ? null : await File.ReadAllTextAsync(chain), server.Settings ?? []));

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 using MtaSts.Testing;
 
 namespace MtaSts.Host.Tests.Checks.Network;
@@ -8,7 +11,7 @@ namespace MtaSts.Host.Tests.Checks.Network;
 /// DNS of the test network by BIND: ns1.dns.test has all zones from the root down, ns2.dns.test only what the table says, and a resolver at 127.0.0.1
 /// asks them. Some zones are signed; the resolver holds their keys.
 /// </summary>
-internal sealed class NetworkDns : IAsyncDisposable
+internal sealed partial class NetworkDns : IAsyncDisposable
 {
     public const string First = "11.0.53.1";
     public const string Second = "11.0.53.2";
@@ -18,12 +21,15 @@ internal sealed class NetworkDns : IAsyncDisposable
 
     private NetworkDns(ClientNetwork network) => _network = network;
 
-    public static async Task<NetworkDns> StartAsync(ClientNetwork network, NetworkTable table)
+    /// <param name="network">Where its servers run.</param>
+    /// <param name="table">What they say.</param>
+    /// <param name="chains">PEM files by mail server: `{key of NAME}` in a zone is SHA-256 of its key, as in TLSA records.</param>
+    public static async Task<NetworkDns> StartAsync(ClientNetwork network, NetworkTable table, IReadOnlyDictionary<string, string> chains)
     {
         var dns = new NetworkDns(network);
         try
         {
-            await dns.StartAllAsync(table);
+            await dns.StartAllAsync(table, chains);
             return dns;
         }
         catch
@@ -41,7 +47,7 @@ internal sealed class NetworkDns : IAsyncDisposable
         }
     }
 
-    private async Task StartAllAsync(NetworkTable table)
+    private async Task StartAllAsync(NetworkTable table, IReadOnlyDictionary<string, string> chains)
     {
         var first = new Dictionary<string, string>
         {
@@ -55,7 +61,7 @@ internal sealed class NetworkDns : IAsyncDisposable
         var anchors = new List<string>();
         foreach (var one in table.Cases)
         {
-            first[one.Domain] = Records(one, one.Sts, one.TlsRpt);
+            first[one.Domain] = KeyOf().Replace(Records(one, one.Sts, one.TlsRpt), found => KeyDigest(chains[found.Groups[1].Value]));
             if (one.SecondSts is not null || one.SecondTlsRpt is not null)
             {
                 second[one.Domain] = Records(one, one.SecondSts ?? one.Sts, one.SecondTlsRpt ?? one.TlsRpt);
@@ -148,6 +154,15 @@ internal sealed class NetworkDns : IAsyncDisposable
         var result = await ChildProcess.RunAsync(program, arguments, workingDirectory: folder);
         return result.ExitCode == 0 ? result.StandardOutput : throw new InvalidOperationException(result.Output);
     }
+
+    private static string KeyDigest(string chain)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(Path.ChangeExtension(chain, ".pem"));
+        return Convert.ToHexString(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
+    }
+
+    [GeneratedRegex(@"\{key of (\w+)\}")]
+    private static partial Regex KeyOf();
 
     private static string FileOf(string zone) => $"zone.{zone.TrimEnd('.')}";
 
