@@ -11,6 +11,7 @@ return args switch
     ["templates", .. var rest] => await TemplateMeasure.RunAsync(rest),
     ["certificate-memory", .. var rest] => await CertificateMemoryMeasure.RunAsync(rest),
     ["check", .. var rest] => await CheckMeasure.RunAsync(rest),
+    ["watch", .. var rest] => await WatchMeasure.RunAsync(rest),
     ["acme", .. var rest] => await AcmeMeasure.RunAsync(rest),
     _ => Usage(),
 };
@@ -38,6 +39,7 @@ static int Usage()
           templates [N]
                     an edit of a template that N domains (10000) have: until answered, until the last is fetched
           tls [N]   local CA, vault of N hosts (100000), TLS contexts, ClientHellos, handshakes
+          watch [N] a store of N watched domains (100000), SQLite and PostgreSQL: taking due checks, the overview (package postgresql-15)
         """);
     return 2;
 }

@@ -127,10 +127,12 @@ internal sealed class WatchClaims(Store store, IOptions<ChecksOptions> options, 
     {
         // Other nodes pass over what this one is taking at the moment.
         var passOver = db is PostgresHostDbContext ? "FOR UPDATE SKIP LOCKED" : "";
+        // Materialized: a plan of PostgreSQL that ran the inner query once for each row would take more than the limit.
         var sql = $$"""
-            UPDATE domain_watches SET "ClaimedUntil" = {0} WHERE "DomainId" IN (
+            WITH due AS MATERIALIZED (
                 SELECT "DomainId" FROM domain_watches WHERE {{due}} AND ("ClaimedUntil" IS NULL OR "ClaimedUntil" < {1} OR "ClaimedUntil" > {2})
                 ORDER BY "NextCheckAt" LIMIT {3} {{passOver}})
+            UPDATE domain_watches SET "ClaimedUntil" = {0} WHERE "DomainId" IN (SELECT "DomainId" FROM due)
             RETURNING "DomainId" AS "Value"
             """;
         return db.Database.SqlQueryRaw<long>(sql, (now + Claim).UtcTicks, now.UtcTicks, (now + (2 * Claim)).UtcTicks, most).ToListAsync(cancellationToken);

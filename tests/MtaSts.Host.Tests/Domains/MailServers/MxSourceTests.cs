@@ -170,10 +170,10 @@ public sealed class MxSourceTests(PostgresServer postgres) : IAsyncLifetime
         {
             Longest = TimeSpan.FromMilliseconds(200),
         };
-        var began = System.Diagnostics.Stopwatch.StartNew();
         var seen = await look.LookAsync("slow.test", TestContext.Current.CancellationToken);
         Assert.Equal("mx.dns", seen.Problem!.Code);
-        Assert.InRange(began.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
+        // Its own end: the resolver's would be told as "Timeout".
+        Assert.Contains("could not be looked up within", seen.Problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]
