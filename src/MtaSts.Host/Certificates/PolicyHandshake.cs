@@ -95,7 +95,7 @@ internal sealed partial class PolicyHandshake(
         {
             if (MayLogFailure())
             {
-                Log.CannotAnswer(logger, host, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
+                Log.CannotAnswer(logger, host, StoreFaults.Tell(exception));
             }
 
             return TlsAlert.InternalError;

@@ -33,7 +33,7 @@ internal sealed partial class AnnouncementUpkeep(Store store, IEditGuard guard, 
             {
                 if (failures++ == 0)
                 {
-                    Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
+                    Log.RoundFailed(logger, StoreFaults.Tell(exception));
                 }
 
                 woken = Task.Delay(LookEvery, clock, stoppingToken);

@@ -32,6 +32,9 @@ internal static class StoreFaults
         _ => "the database cannot be reached",
     };
 
+    /// <summary>For the log: <see cref="Describe"/> where the store is to blame; else the whole exception, which is a mistake of ours.</summary>
+    public static string Tell(Exception exception) => Cause(exception) is null ? exception.ToString() : Describe(exception);
+
     /// <summary>The driver's own exception, which EF Core and Npgsql wrap in one or two of theirs; null when the store is not to blame.</summary>
     public static Exception? Cause(Exception exception)
     {

@@ -75,7 +75,7 @@ internal sealed partial class PublishUpkeep(
                     sync.Forget();
                     if (failures++ == 0)
                     {
-                        Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
+                        Log.RoundFailed(logger, StoreFaults.Tell(exception));
                     }
 
                     pause = TimeSpan.FromTicks(Math.Min(LookEvery.Ticks << Math.Min(failures, 6), LongestPause.Ticks));

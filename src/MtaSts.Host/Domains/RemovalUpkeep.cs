@@ -1,38 +1,22 @@
-using MtaSts.Host.Data;
 using MtaSts.Host.Nodes;
 
 namespace MtaSts.Host.Domains;
 
 /// <summary>Loop, on one node at a time: removals go on when their time has come.</summary>
-internal sealed partial class RemovalUpkeep(RemovalSteps steps, TrustedClock trustedClock, Leases leases, TimeProvider clock, ILogger<RemovalUpkeep> logger) : BackgroundService
+internal sealed partial class RemovalUpkeep(RemovalSteps steps, TrustedClock trustedClock, Leases leases, TimeProvider clock, ILogger<RemovalUpkeep> logger) : RoundLoop(Every, clock)
 {
     private const string LeaseName = "removal";
 
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(9);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        var hasFailed = false;
-        using var timer = new PeriodicTimer(Every, clock);
-        do
-        {
-            try
-            {
-                await RoundAsync(stoppingToken);
-                hasFailed = false;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (!hasFailed)
-                {
-                    hasFailed = true;
-                    Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
-                }
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        await RoundAsync(cancellationToken);
+        return false;
     }
+
+    protected override void TellFailure(string reason) => Log.RoundFailed(logger, reason);
 
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
     public async Task RoundAsync(CancellationToken cancellationToken)

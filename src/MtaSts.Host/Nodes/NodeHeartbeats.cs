@@ -99,7 +99,7 @@ internal sealed partial class NodeHeartbeats(
         {
             if (_failures++ == 0)
             {
-                Log.BeatFailed(logger, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
+                Log.BeatFailed(logger, StoreFaults.Tell(exception));
             }
         }
     }
@@ -120,7 +120,7 @@ internal sealed partial class NodeHeartbeats(
         }
         catch (Exception exception)
         {
-            Log.NoGoodbye(logger, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
+            Log.NoGoodbye(logger, StoreFaults.Tell(exception));
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed partial class NoticeRounds(
         metrics.Failures.Add(1);
         if (Interlocked.Increment(ref _failures) == 1)
         {
-            Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
+            Log.RoundFailed(logger, StoreFaults.Tell(exception));
         }
     }
 

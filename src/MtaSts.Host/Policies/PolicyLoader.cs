@@ -54,7 +54,7 @@ internal sealed partial class PolicyLoader(
                 health.Failed(exception);
                 if (_failures++ == 0)
                 {
-                    Log.LoadFailed(logger, StoreFaults.Describe(exception), published.Count);
+                    Log.LoadFailed(logger, StoreFaults.Tell(exception), published.Count);
                 }
             }
         }

@@ -34,7 +34,7 @@ internal sealed partial class AccountUpkeep(
                 isDone = false;
                 if (failures == 0)
                 {
-                    Log.LookFailed(logger, "the store", StoreFaults.Describe(exception));
+                    Log.LookFailed(logger, "the store", StoreFaults.Tell(exception));
                 }
             }
 

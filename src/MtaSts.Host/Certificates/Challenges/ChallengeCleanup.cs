@@ -1,41 +1,26 @@
-using MtaSts.Host.Data;
+using MtaSts.Host.Nodes;
 
 namespace MtaSts.Host.Certificates.Challenges;
 
 /// <summary>Loop: answers that nobody removed, because who put them has died, are deleted when their time is over.</summary>
-internal sealed partial class ChallengeCleanup(ChallengeAnswers answers, TimeProvider clock, ILogger<ChallengeCleanup> logger) : BackgroundService
+internal sealed partial class ChallengeCleanup(ChallengeAnswers answers, TimeProvider clock, ILogger<ChallengeCleanup> logger) : RoundLoop(Every, clock)
 {
     private const int Batch = 500;
     private const int MostBatches = 20;
 
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        var hasFailed = false;
-        using var timer = new PeriodicTimer(Every, clock);
-        do
+        for (var batch = 0; batch < MostBatches && await answers.DeleteExpiredAsync(Batch, cancellationToken) == Batch; batch++)
         {
-            try
-            {
-                for (var batch = 0; batch < MostBatches && await answers.DeleteExpiredAsync(Batch, stoppingToken) == Batch; batch++)
-                {
-                    // Others write between two batches.
-                }
-
-                hasFailed = false;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (!hasFailed)
-                {
-                    hasFailed = true;
-                    Log.Failed(logger, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
-                }
-            }
+            // Others write between two batches.
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+
+        return false;
     }
+
+    protected override void TellFailure(string reason) => Log.Failed(logger, reason);
 
     private static partial class Log
     {

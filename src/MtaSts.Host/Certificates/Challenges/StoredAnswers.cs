@@ -90,7 +90,7 @@ internal sealed partial class StoredAnswers(Store store, TimeProvider clock, ILo
         catch (Exception exception) when (!_hasFailed && StoreFaults.IsAway(exception))
         {
             _hasFailed = true;
-            Log.LookFailed(logger, StoreFaults.Describe(exception));
+            Log.LookFailed(logger, StoreFaults.Tell(exception));
             throw;
         }
     }

@@ -54,7 +54,7 @@ internal sealed partial class IssuanceUpkeep(JobStore jobs, IssuanceRun run, IOp
                 metrics.Failures.Add(1);
                 if (failures++ == 0)
                 {
-                    Log.RoundFailed(logger, StoreFaults.Describe(exception));
+                    Log.RoundFailed(logger, StoreFaults.Tell(exception));
                 }
 
                 pause = TimeSpan.FromTicks(Math.Min(LookEvery.Ticks << Math.Min(failures, 6), LongestPause.Ticks));

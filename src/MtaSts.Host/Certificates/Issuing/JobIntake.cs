@@ -49,7 +49,7 @@ internal sealed partial class JobIntake(
                 metrics.Failures.Add(1);
                 if (pause == TimeSpan.Zero)
                 {
-                    Log.LookFailed(logger, StoreFaults.Describe(exception));
+                    Log.LookFailed(logger, StoreFaults.Tell(exception));
                 }
 
                 pause = pause == TimeSpan.Zero ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));

@@ -1,4 +1,4 @@
-using MtaSts.Host.Data;
+using MtaSts.Host.Nodes;
 using MtaSts.Host.Policies;
 
 namespace MtaSts.Host.Certificates.Issuing;
@@ -8,7 +8,7 @@ namespace MtaSts.Host.Certificates.Issuing;
 /// at once.
 /// </summary>
 internal sealed partial class VaultRefresh(
-    CertificateStore certificates, CertificateVault vault, PublishedPolicies published, TimeProvider clock, ILogger<VaultRefresh> logger) : BackgroundService
+    CertificateStore certificates, CertificateVault vault, PublishedPolicies published, TimeProvider clock, ILogger<VaultRefresh> logger) : RoundLoop(LookEvery, clock)
 {
     private const int Batch = 500;
 
@@ -18,31 +18,17 @@ internal sealed partial class VaultRefresh(
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(10);
 
     private HashSet<long> _seen = [];
+    private DateTimeOffset? _since;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        var since = clock.GetUtcNow() - Overlap;
-        var hasFailed = false;
-        while (true)
-        {
-            await Task.Delay(LookEvery, clock, stoppingToken);
-            try
-            {
-                var now = clock.GetUtcNow();
-                await LookAsync(since, stoppingToken);
-                since = now - Overlap;
-                hasFailed = false;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (!hasFailed)
-                {
-                    hasFailed = true;
-                    Log.LookFailed(logger, StoreFaults.Describe(exception));
-                }
-            }
-        }
+        var next = Clock.GetUtcNow() - Overlap;
+        await LookAsync(_since ?? next, cancellationToken);
+        _since = next;
+        return false;
     }
+
+    protected override void TellFailure(string reason) => Log.LookFailed(logger, reason);
 
     private async Task LookAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {

@@ -75,7 +75,7 @@ internal sealed partial class LateSaving : BackgroundService
                     _metrics.Failures.Add(1);
                     if (pause == TimeSpan.Zero)
                     {
-                        Log.SaveFailed(_logger, Count, StoreFaults.Describe(exception));
+                        Log.SaveFailed(_logger, Count, StoreFaults.Tell(exception));
                     }
 
                     pause = pause == TimeSpan.Zero ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));

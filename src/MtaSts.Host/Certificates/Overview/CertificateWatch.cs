@@ -5,6 +5,7 @@ using MtaSts.Host.Certificates.Acme;
 using MtaSts.Host.Certificates.Issuing;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Nodes;
 
 namespace MtaSts.Host.Certificates.Overview;
 
@@ -12,7 +13,7 @@ namespace MtaSts.Host.Certificates.Overview;
 /// Loop: looks every half minute how the certificates do, so that health and metrics cost nothing and answer while the store is away. What
 /// it says is for whoever has no key: no names, no words of a CA.
 /// </summary>
-internal sealed partial class CertificateWatch : BackgroundService
+internal sealed partial class CertificateWatch : RoundLoop
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
 
@@ -21,7 +22,6 @@ internal sealed partial class CertificateWatch : BackgroundService
     private readonly bool _asksCa;
     private readonly CaChoice _choice;
     private readonly CaClock? _caClock;
-    private readonly TimeProvider _clock;
     private readonly ILogger<CertificateWatch> _logger;
     private volatile CertificateSnapshot _current = new(0, 0, null, 0, null, null);
     private long _clockWrongSince;
@@ -36,8 +36,9 @@ internal sealed partial class CertificateWatch : BackgroundService
         IMeterFactory meters,
         TimeProvider clock,
         ILogger<CertificateWatch> logger)
+        : base(LookEvery, clock)
     {
-        (_vault, _store, _clock, _logger) = (vault, store, clock, logger);
+        (_vault, _store, _logger) = (vault, store, logger);
         _asksCa = options.Value.Source == CertificateSource.Acme;
         _choice = choice;
         _caClock = caClock.FirstOrDefault();
@@ -79,35 +80,20 @@ internal sealed partial class CertificateWatch : BackgroundService
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        var hasFailed = false;
-        while (true)
+        // What the store said last stands while it is away.
+        _current = CertificateSnapshot.Of(_vault.Certificates, _current.Jobs, Clock.GetUtcNow());
+        _ = ClockWrong();
+        if (_asksCa)
         {
-            try
-            {
-                // What the store said last stands while it is away.
-                _current = CertificateSnapshot.Of(_vault.Certificates, _current.Jobs, _clock.GetUtcNow());
-                _ = ClockWrong();
-                if (_asksCa)
-                {
-                    _current = _current with { Jobs = await ReadAsync(stoppingToken) };
-                }
-
-                hasFailed = false;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (!hasFailed)
-                {
-                    hasFailed = true;
-                    Log.LookFailed(_logger, StoreFaults.Describe(exception));
-                }
-            }
-
-            await Task.Delay(LookEvery, _clock, stoppingToken);
+            _current = _current with { Jobs = await ReadAsync(cancellationToken) };
         }
+
+        return false;
     }
+
+    protected override void TellFailure(string reason) => Log.LookFailed(_logger, reason);
 
     private async Task<JobSnapshot> ReadAsync(CancellationToken cancellationToken)
     {
@@ -116,7 +102,7 @@ internal sealed partial class CertificateWatch : BackgroundService
         var conditions = await db.CaConditions.ToDictionaryAsync(row => row.Directory, cancellationToken);
         return new JobSnapshot(
             await CertificateSummaries.StatesAsync(db, cancellationToken),
-            await CertificateSummaries.OldestDueAsync(db, _clock.GetUtcNow(), cancellationToken),
+            await CertificateSummaries.OldestDueAsync(db, Clock.GetUtcNow(), cancellationToken),
             [.. _choice.Roles.Select(role =>
             {
                 var directory = _choice.DirectoryOf(role);
@@ -133,7 +119,7 @@ internal sealed partial class CertificateWatch : BackgroundService
             return null;
         }
 
-        var now = _clock.GetUtcNow().UtcTicks;
+        var now = Clock.GetUtcNow().UtcTicks;
         var since = Interlocked.CompareExchange(ref _clockWrongSince, now, 0);
         return (ahead, new DateTimeOffset(since == 0 ? now : since, TimeSpan.Zero));
     }
@@ -156,7 +142,7 @@ internal sealed partial class CertificateWatch : BackgroundService
         meter.CreateObservableGauge("mtasts.ca.account", Accounts, description: "1 for the state that our account at the CA is in");
     }
 
-    private double OldestDue() => _current.Jobs?.OldestDue is { } due ? Math.Max(0, (_clock.GetUtcNow() - due.DueAt).TotalSeconds) : 0;
+    private double OldestDue() => _current.Jobs?.OldestDue is { } due ? Math.Max(0, (Clock.GetUtcNow() - due.DueAt).TotalSeconds) : 0;
 
     private IEnumerable<Measurement<int>> Jobs() => _current.Jobs is not { } jobs
         ? []

@@ -180,7 +180,7 @@ internal sealed partial class FollowingStep(
 
     private static partial class Log
     {
-        [LoggerMessage(810, LogLevel.Information, "The policy of {Domain} follows its MX records with version {Version}: {Reason}")]
+        [LoggerMessage(840, LogLevel.Information, "The policy of {Domain} follows its MX records with version {Version}: {Reason}")]
         public static partial void Followed(ILogger logger, string domain, int version, string reason);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains.MailServers;
+using MtaSts.Host.Nodes;
 
 namespace MtaSts.Host.Checks.Following;
 
@@ -10,7 +11,7 @@ namespace MtaSts.Host.Checks.Following;
 /// Loop: looks every hour at the MX records of each domain that follows them. All nodes share the work: whoever takes domains puts off their next look, and writes
 /// what was found only while that stands, and soon: nobody's look is lost by another's.
 /// </summary>
-internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, TimeProvider clock, ILogger<FollowingUpkeep> logger) : BackgroundService
+internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, TimeProvider clock, ILogger<FollowingUpkeep> logger) : RoundLoop(LookEvery, clock)
 {
     private const int Batch = 256;
     private const int AtOnce = 64;
@@ -26,33 +27,11 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
     // No look is put off so far: the clock was ahead.
     private static readonly TimeSpan TooFar = 2 * FollowingRules.Every;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => LoopAsync(stoppingToken)));
 
-    private async Task WorkAsync(CancellationToken stoppingToken)
-    {
-        var failures = 0;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var hasMore = false;
-            try
-            {
-                hasMore = await RoundAsync(stoppingToken);
-                failures = 0;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (failures++ == 0)
-                {
-                    Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
-                }
-            }
+    protected override Task<bool> TakeTurnAsync(CancellationToken cancellationToken) => RoundAsync(cancellationToken);
 
-            if (!hasMore)
-            {
-                await Task.Delay(LookEvery, clock, stoppingToken);
-            }
-        }
-    }
+    protected override void TellFailure(string reason) => Log.RoundFailed(logger, reason);
 
     /// <summary>Looks at what is due, a bounded number.</summary>
     /// <returns>Whether there is more.</returns>
@@ -91,7 +70,7 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
             catch (Exception exception) when (!token.IsCancellationRequested)
             {
                 // One domain must not keep the others waiting; its look is due again when the claim is over.
-                Log.LookFailed(logger, one.Following.DomainId, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
+                Log.LookFailed(logger, one.Following.DomainId, StoreFaults.Tell(exception));
             }
         });
 
@@ -113,7 +92,7 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 // Due again when the claim is over; the next group may do better.
-                Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
+                Log.RoundFailed(logger, StoreFaults.Tell(exception));
             }
         }
     }
@@ -128,13 +107,13 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
 
         one.Following.Leaving = "";
         (one.Following.Code, one.Following.Reason) = (MxCodes.Paused, "The domain is not active, or its proof is lost: its policy stays as it is.");
-        one.Following.NextLookAt = FollowingRules.NextLook(FollowingState.Empty, clock.GetUtcNow(), Random.Shared.NextDouble());
+        one.Following.NextLookAt = FollowingRules.NextLook(FollowingState.Empty, Clock.GetUtcNow(), Random.Shared.NextDouble());
     }
 
     /// <returns>The time that marks what was taken; null: nothing is due.</returns>
     private async Task<DateTimeOffset?> ClaimAsync(CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         var tooFar = now + TooFar;
         List<long> due;
         await using (var db = store.Open())
@@ -195,10 +174,10 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
 
     private static partial class Log
     {
-        [LoggerMessage(811, LogLevel.Warning, "MX records that policies follow are not looked at ({Reason}); it is tried again every 20 s, and the policies stay as they are")]
+        [LoggerMessage(841, LogLevel.Warning, "MX records that policies follow are not looked at ({Reason}); it is tried again every 20 s, and the policies stay as they are")]
         public static partial void RoundFailed(ILogger logger, string reason);
 
-        [LoggerMessage(812, LogLevel.Warning, "The MX records of domain {DomainId} could not be followed: {Reason}")]
+        [LoggerMessage(842, LogLevel.Warning, "The MX records of domain {DomainId} could not be followed: {Reason}")]
         public static partial void LookFailed(ILogger logger, long domainId, string reason);
     }
 }

@@ -11,7 +11,7 @@ namespace MtaSts.Host.Checks.Rollouts;
 
 /// <summary>Loop, on one node at a time: begins the next stage of roll-outs whose time has come, after the guard has looked at the mail servers, and notes what keeps the others.</summary>
 internal sealed partial class RolloutUpkeep(
-    Store store, RolloutEditor rollouts, DomainEditor domains, IEditGuard guard, TrustedClock trustedClock, Leases leases, IOptions<ChecksOptions> options, TimeProvider clock, ILogger<RolloutUpkeep> logger) : BackgroundService
+    Store store, RolloutEditor rollouts, DomainEditor domains, IEditGuard guard, TrustedClock trustedClock, Leases leases, IOptions<ChecksOptions> options, TimeProvider clock, ILogger<RolloutUpkeep> logger) : RoundLoop(LookEvery, clock)
 {
     private const string LeaseName = "rollouts";
     private const int Batch = 64;
@@ -22,32 +22,17 @@ internal sealed partial class RolloutUpkeep(
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        var hasFailed = false;
-        using var timer = new PeriodicTimer(LookEvery, clock);
-        do
+        // More than a batch may be due; a bounded number of them, so that the lease is given back now and then.
+        for (var i = 0; i < 100 && await RoundAsync(cancellationToken) == Batch; i++)
         {
-            try
-            {
-                // More than a batch may be due; a bounded number of them, so that the lease is given back now and then.
-                for (var i = 0; i < 100 && await RoundAsync(stoppingToken) == Batch; i++)
-                {
-                }
-
-                hasFailed = false;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (!hasFailed)
-                {
-                    hasFailed = true;
-                    Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
-                }
-            }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+
+        return false;
     }
+
+    protected override void TellFailure(string reason) => Log.RoundFailed(logger, reason);
 
     /// <summary>Looks at what is due, a bounded number.</summary>
     /// <returns>How many.</returns>
@@ -79,7 +64,7 @@ internal sealed partial class RolloutUpkeep(
 
     private IQueryable<Rollout> Due(HostDbContext db)
     {
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         var tooFar = now + (2 * LongestPause);
         return db.Rollouts.AsNoTracking().Where(rollout => rollout.State <= RolloutState.Paused && (rollout.NextLookAt <= now || rollout.NextLookAt > tooFar));
     }
@@ -106,13 +91,13 @@ internal sealed partial class RolloutUpkeep(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && StoreFaults.Cause(exception) is null)
         {
             Log.LookFailed(logger, facts?.Domain.Name, exception);
-            await PutOffAsync(rollout, clock.GetUtcNow() + LongestPause, cancellationToken);
+            await PutOffAsync(rollout, Clock.GetUtcNow() + LongestPause, cancellationToken);
         }
     }
 
     private async Task LookAsync(Rollout rollout, RolloutFacts? facts, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         if (facts is not null)
         {
             var decision = RolloutRules.Judge(rollout, facts, now);
@@ -158,7 +143,7 @@ internal sealed partial class RolloutUpkeep(
         var policy = step.Policy(facts.Policy);
         var finding = await guard.JudgeAsync(domain, policy, isOneOfMany: false, cancellationToken);
         var refusal = new RolloutDecision(RolloutState.Halted, finding.Code, string.Join(' ', finding.Findings.Select(one => one.Message).Prepend(finding.Message)), null);
-        var isForced = finding.IsRefused && RolloutEditor.IsAccepted(rollout, refusal, clock.GetUtcNow());
+        var isForced = finding.IsRefused && RolloutEditor.IsAccepted(rollout, refusal, Clock.GetUtcNow());
         if (finding.IsRefused && !isForced)
         {
             return refusal;

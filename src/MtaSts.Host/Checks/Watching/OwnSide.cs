@@ -109,7 +109,7 @@ internal sealed partial class OwnSide(TimeProvider clock, ILogger<OwnSide> logge
 
     private static partial class Log
     {
-        [LoggerMessage(812, LogLevel.Error, "Nearly all of the last {Count} domains that were checked do not answer: this node's own network or resolver is taken to be at fault, and what they say of silence waits")]
+        [LoggerMessage(816, LogLevel.Error, "Nearly all of the last {Count} domains that were checked do not answer: this node's own network or resolver is taken to be at fault, and what they say of silence waits")]
         public static partial void Began(ILogger logger, int count);
 
         [LoggerMessage(813, LogLevel.Information, "Checks reach domains again, after what began at {Since:u}")]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains;
+using MtaSts.Host.Nodes;
 
 namespace MtaSts.Host.Checks.Watching;
 
@@ -10,7 +11,7 @@ namespace MtaSts.Host.Checks.Watching;
 /// Loop, on every node: sees that each served domain has a time for its next check, soon after an edit of its policy, by reading what changed since the last look; takes old
 /// events out; counts what is overdue. What two nodes do twice does no harm.
 /// </summary>
-internal sealed partial class WatchIntake(Store store, WatchStatus status, IOptions<ChecksOptions> options, TimeProvider clock, ILogger<WatchIntake> logger) : BackgroundService
+internal sealed partial class WatchIntake(Store store, WatchStatus status, IOptions<ChecksOptions> options, TimeProvider clock, ILogger<WatchIntake> logger) : RoundLoop(LookEvery, clock)
 {
     private const int Batch = 500;
 
@@ -24,52 +25,36 @@ internal sealed partial class WatchIntake(Store store, WatchStatus status, IOpti
     private static readonly TimeSpan IsNew = TimeSpan.FromHours(1);
 
     private (string? Epoch, long Revision, long Id) _read;
+    private DateTimeOffset? _tidied;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.AtOnce == 0 ? Task.CompletedTask : base.ExecuteAsync(stoppingToken);
+
+    protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        if (options.Value.AtOnce == 0)
+        if (await TakeInAsync(cancellationToken) == Batch)
         {
-            return;
+            return true;
         }
 
-        var failures = 0;
-        DateTimeOffset? tidied = null;
-        while (!stoppingToken.IsCancellationRequested)
+        if (_tidied is null || (Clock.GetUtcNow() - _tidied.Value).Duration() >= TidyEvery)
         {
-            try
-            {
-                while (await TakeInAsync(stoppingToken) == Batch)
-                {
-                    // The next page.
-                }
-
-                if (tidied is null || (clock.GetUtcNow() - tidied.Value).Duration() >= TidyEvery)
-                {
-                    tidied = clock.GetUtcNow();
-                    await TidyAsync(stoppingToken);
-                }
-
-                failures = 0;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                status.Failures.Add(1);
-                if (failures++ == 0)
-                {
-                    Log.Failed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
-                }
-            }
-
-            await Task.Delay(LookEvery, clock, stoppingToken);
+            _tidied = Clock.GetUtcNow();
+            await TidyAsync(cancellationToken);
         }
+
+        return false;
     }
+
+    protected override void TellFailure(string reason) => Log.Failed(logger, reason);
+
+    protected override void CountFailure() => status.Failures.Add(1);
 
     /// <summary>One page of the domains that changed since the last; from a restart on, of all.</summary>
     /// <returns>How many.</returns>
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
     public async Task<int> TakeInAsync(CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         List<Change> changes;
         (string, long, long) read;
         await using (var db = store.Open())
@@ -97,7 +82,7 @@ internal sealed partial class WatchIntake(Store store, WatchStatus status, IOpti
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         var oldest = now - options.Value.KeepEvents;
         await using (var db = store.Open())
         {

@@ -1,43 +1,28 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Data;
+using MtaSts.Host.Nodes;
 
 namespace MtaSts.Host.Checks.Watching;
 
 /// <summary>Loop, on every node: checks the domains that are due, a bounded number at once.</summary>
 internal sealed partial class WatchRounds(
-    WatchClaims claims, CheckRuns runs, CheckRecording recording, WatchStatus status, IOptions<ChecksOptions> options, TimeProvider clock, ILogger<WatchRounds> logger) : BackgroundService
+    WatchClaims claims, CheckRuns runs, CheckRecording recording, WatchStatus status, IOptions<ChecksOptions> options, TimeProvider clock, ILogger<WatchRounds> logger) : RoundLoop(LookEvery, clock)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.AtOnce == 0 ? Task.CompletedTask : base.ExecuteAsync(stoppingToken);
+
+    protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        if (options.Value.AtOnce == 0)
-        {
-            return;
-        }
-
-        var failures = 0;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            status.Rounds.Add(1);
-            try
-            {
-                await RoundAsync(stoppingToken);
-                failures = 0;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                status.Failures.Add(1);
-                if (failures++ == 0)
-                {
-                    Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
-                }
-            }
-
-            await Task.Delay(LookEvery, clock, stoppingToken);
-        }
+        status.Rounds.Add(1);
+        await RoundAsync(cancellationToken);
+        return false;
     }
+
+    protected override void TellFailure(string reason) => Log.RoundFailed(logger, reason);
+
+    protected override void CountFailure() => status.Failures.Add(1);
 
     /// <summary>Checks until nothing is due any more.</summary>
     /// <returns>How many were checked.</returns>

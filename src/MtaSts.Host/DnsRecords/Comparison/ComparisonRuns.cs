@@ -75,7 +75,7 @@ internal sealed partial class ComparisonRuns(ZoneComparison comparison, TimeProv
             if (!_hasFailed)
             {
                 _hasFailed = true;
-                Log.Failed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
+                Log.Failed(logger, StoreFaults.Tell(exception));
             }
 
             return false;

@@ -8,7 +8,7 @@ namespace MtaSts.Host.DnsRecords.Customers;
 /// Loop, on one node at a time: looks at every customer's zone once a day, sooner while something is missing or after an edit. What changed is told once; what is
 /// there, and whether the customer's own TXT lags the policy, stays in the store.
 /// </summary>
-internal sealed partial class CustomerWatch(DomainRecords records, CustomerLooks looks, Leases leases, Store store, TimeProvider clock, ILogger<CustomerWatch> logger) : BackgroundService
+internal sealed partial class CustomerWatch(DomainRecords records, CustomerLooks looks, Leases leases, Store store, TimeProvider clock, ILogger<CustomerWatch> logger) : RoundLoop(Every, clock)
 {
     private const string LeaseName = "customer-looks";
     private const int Batch = 32;
@@ -19,48 +19,33 @@ internal sealed partial class CustomerWatch(DomainRecords records, CustomerLooks
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(20);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        var hasFailed = false;
-        using var timer = new PeriodicTimer(Every, clock);
-        do
+        if (await leases.TryTakeAsync(LeaseName, Lease, cancellationToken) is { } lease)
         {
             try
             {
-                if (await leases.TryTakeAsync(LeaseName, Lease, stoppingToken) is { } lease)
+                for (var batch = 0; batch < MostBatches && await LookAsync(cancellationToken) == Batch && await leases.RenewAsync(LeaseName, lease, Lease, cancellationToken); batch++)
                 {
-                    try
-                    {
-                        for (var batch = 0; batch < MostBatches && await LookAsync(stoppingToken) == Batch && await leases.RenewAsync(LeaseName, lease, Lease, stoppingToken); batch++)
-                        {
-                            // The next ones, while the lease is ours.
-                        }
-                    }
-                    finally
-                    {
-                        await leases.ReleaseAsync(LeaseName, lease, CancellationToken.None);
-                    }
+                    // The next ones, while the lease is ours.
                 }
-
-                hasFailed = false;
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            finally
             {
-                if (!hasFailed)
-                {
-                    hasFailed = true;
-                    Log.Failed(logger, StoreFaults.Cause(exception) is null ? exception.ToString() : StoreFaults.Describe(exception));
-                }
+                await leases.ReleaseAsync(LeaseName, lease, CancellationToken.None);
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+
+        return false;
     }
+
+    protected override void TellFailure(string reason) => Log.Failed(logger, reason);
 
     /// <summary>One batch of what is due.</summary>
     /// <returns>How many were looked at.</returns>
     public async Task<int> LookAsync(CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         // Of a clock that was ahead.
         var tooFar = now + (LookSchedule.Complete * 2);
         await using var db = store.Open();
@@ -84,12 +69,12 @@ internal sealed partial class CustomerWatch(DomainRecords records, CustomerLooks
             {
                 var customer = CustomerDomain.Of(due[index].Domain, now);
                 var facts = await looks.LookAsync(customer, records.Settings, ca, LongestLook, cancel);
-                made[index] = records.Make(due[index].Domain, customer, facts, due[index].Last, clock.GetUtcNow());
+                made[index] = records.Make(due[index].Domain, customer, facts, due[index].Last, Clock.GetUtcNow());
             }
             catch (Exception exception) when (exception is InvalidDataException or ArgumentException)
             {
                 // A damaged row must not come first for ever.
-                made[index] = DomainRecords.Unreadable(due[index].Domain, clock.GetUtcNow());
+                made[index] = DomainRecords.Unreadable(due[index].Domain, Clock.GetUtcNow());
             }
         });
         await records.KeepAsync(made, cancellationToken);

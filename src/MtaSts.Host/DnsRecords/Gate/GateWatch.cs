@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using MtaSts.Host.Data;
 using MtaSts.Host.Listeners;
 using MtaSts.Host.Nodes;
 
@@ -10,7 +9,7 @@ namespace MtaSts.Host.DnsRecords.Gate;
 /// Loop: looks every ten seconds how the nodes do, so that health and metrics cost nothing and answer while the store is away, and that the silence of a node is
 /// known before an edit waits for it.
 /// </summary>
-internal sealed partial class GateWatch : BackgroundService
+internal sealed partial class GateWatch : RoundLoop
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
@@ -21,15 +20,15 @@ internal sealed partial class GateWatch : BackgroundService
     private readonly ServedPosition _served;
     private readonly NodeFaults _faults;
     private readonly PolicyAddresses _addresses;
-    private readonly TimeProvider _clock;
     private readonly ILogger<GateWatch> _logger;
     private volatile Sight _current = new([], 0, null, null);
 
     private sealed record Sight(IReadOnlyList<GateNode> Nodes, int Faults, DateTimeOffset? FaultySince, DateTimeOffset? UnverifiedSince);
 
     public GateWatch(ServingGate gate, ServedPosition served, NodeFaults faults, PolicyAddresses addresses, IMeterFactory meters, TimeProvider clock, ILogger<GateWatch> logger)
+        : base(LookEvery, clock)
     {
-        (_gate, _served, _faults, _addresses, _clock, _logger) = (gate, served, faults, addresses, clock, logger);
+        (_gate, _served, _faults, _addresses, _logger) = (gate, served, faults, addresses, logger);
         var meter = meters.Create("MtaSts.Host");
         meter.CreateObservableGauge(
             "mtasts.gate.oldest_unverified", () => Seconds(_current.UnverifiedSince), unit: "s", description: "For how long changes have been loaded that were not read back from the own Policy endpoint yet");
@@ -41,7 +40,7 @@ internal sealed partial class GateWatch : BackgroundService
     public IEnumerable<(string Part, string Reason, DateTimeOffset Since)> Troubles()
     {
         var current = _current;
-        var now = _clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         var silent = current.Nodes.Where(node => node.SilentFor is not null).ToList();
         if (silent.Count > 0)
         {
@@ -62,39 +61,24 @@ internal sealed partial class GateWatch : BackgroundService
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        var hasFailed = false;
-        while (true)
+        // Addresses of the machine may come and go.
+        _served.PolicyAddresses = _addresses.ForOthers();
+        var faults = _faults.All.Where(fault => !fault.Code.StartsWith(GateRules.CertificateFaults, StringComparison.Ordinal)).ToList();
+        _current = _current with
         {
-            // Addresses of the machine may come and go.
-            _served.PolicyAddresses = _addresses.ForOthers();
-            var faults = _faults.All.Where(fault => !fault.Code.StartsWith(GateRules.CertificateFaults, StringComparison.Ordinal)).ToList();
-            _current = _current with
-            {
-                Faults = faults.Count,
-                FaultySince = faults.Count == 0 ? null : faults.Min(fault => fault.Since),
-                UnverifiedSince = _served.Verified == _served.Current ? null : _current.UnverifiedSince ?? _clock.GetUtcNow(),
-            };
-            try
-            {
-                _current = _current with { Nodes = (await _gate.LookAsync([], stoppingToken)).Nodes };
-                hasFailed = false;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (!hasFailed)
-                {
-                    hasFailed = true;
-                    Log.LookFailed(_logger, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
-                }
-            }
-
-            await Task.Delay(LookEvery, _clock, stoppingToken);
-        }
+            Faults = faults.Count,
+            FaultySince = faults.Count == 0 ? null : faults.Min(fault => fault.Since),
+            UnverifiedSince = _served.Verified == _served.Current ? null : _current.UnverifiedSince ?? Clock.GetUtcNow(),
+        };
+        _current = _current with { Nodes = (await _gate.LookAsync([], cancellationToken)).Nodes };
+        return false;
     }
 
-    private double Seconds(DateTimeOffset? since) => since is { } value ? Math.Max(0, (_clock.GetUtcNow() - value).TotalSeconds) : 0;
+    protected override void TellFailure(string reason) => Log.LookFailed(_logger, reason);
+
+    private double Seconds(DateTimeOffset? since) => since is { } value ? Math.Max(0, (Clock.GetUtcNow() - value).TotalSeconds) : 0;
 
     private static partial class Log
     {

@@ -101,7 +101,7 @@ internal sealed partial class ReadBack : BackgroundService
                 if (!hasFailed)
                 {
                     hasFailed = true;
-                    Log.RoundFailed(_logger, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
+                    Log.RoundFailed(_logger, StoreFaults.Tell(exception));
                 }
             }
 

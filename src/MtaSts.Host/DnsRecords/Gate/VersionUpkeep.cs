@@ -40,7 +40,7 @@ internal sealed partial class VersionUpkeep(
                 if (!hasFailed)
                 {
                     hasFailed = true;
-                    Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
+                    Log.RoundFailed(logger, StoreFaults.Tell(exception));
                 }
             }
 

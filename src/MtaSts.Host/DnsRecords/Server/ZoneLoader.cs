@@ -61,7 +61,7 @@ internal sealed partial class ZoneLoader(Store store, RecordStore rows, Zone zon
                 if (!_hasFailed)
                 {
                     _hasFailed = true;
-                    Log.LoadFailed(logger, StoreFaults.Describe(exception), zone.Records.Labels);
+                    Log.LoadFailed(logger, StoreFaults.Tell(exception), zone.Records.Labels);
                 }
             }
         }

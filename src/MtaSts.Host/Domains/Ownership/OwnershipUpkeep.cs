@@ -5,7 +5,7 @@ using MtaSts.Host.Nodes;
 namespace MtaSts.Host.Domains.Ownership;
 
 /// <summary>Loop, on one node at a time: looks at the proofs that are due, of domains that wait for one and of those that have shown one.</summary>
-internal sealed partial class OwnershipUpkeep(Store store, OwnershipCheck check, Leases leases, TimeProvider clock, ILogger<OwnershipUpkeep> logger) : BackgroundService
+internal sealed partial class OwnershipUpkeep(Store store, OwnershipCheck check, Leases leases, TimeProvider clock, ILogger<OwnershipUpkeep> logger) : RoundLoop(LookEvery, clock)
 {
     private const string LeaseName = "ownership";
     private const int Batch = 200;
@@ -17,38 +17,20 @@ internal sealed partial class OwnershipUpkeep(Store store, OwnershipCheck check,
     // A look waits for servers that are silent: a batch of them takes longer than a lease.
     private static readonly TimeSpan LongestBatch = TimeSpan.FromMinutes(1.5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private bool _isWhole;
+
+    protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        var failures = 0;
-        var isWhole = false;
-        while (!stoppingToken.IsCancellationRequested)
+        if (!_isWhole)
         {
-            var hasMore = false;
-            try
-            {
-                if (!isWhole)
-                {
-                    await AddMissingAsync(stoppingToken);
-                    isWhole = true;
-                }
-
-                hasMore = await RoundAsync(stoppingToken);
-                failures = 0;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (failures++ == 0)
-                {
-                    Log.RoundFailed(logger, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
-                }
-            }
-
-            if (!hasMore)
-            {
-                await Task.Delay(LookEvery, clock, stoppingToken);
-            }
+            await AddMissingAsync(cancellationToken);
+            _isWhole = true;
         }
+
+        return await RoundAsync(cancellationToken);
     }
+
+    protected override void TellFailure(string reason) => Log.RoundFailed(logger, reason);
 
     /// <summary>Looks at what is due, a bounded number.</summary>
     /// <returns>Whether there is more.</returns>
@@ -63,7 +45,7 @@ internal sealed partial class OwnershipUpkeep(Store store, OwnershipCheck check,
 
         try
         {
-            using var bound = new CancellationTokenSource(LongestBatch, clock);
+            using var bound = new CancellationTokenSource(LongestBatch, Clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, cancellationToken);
             await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = either.Token }, async (domainId, token) =>
             {
@@ -74,7 +56,7 @@ internal sealed partial class OwnershipUpkeep(Store store, OwnershipCheck check,
                 catch (Exception exception) when (!token.IsCancellationRequested)
                 {
                     // One domain must not keep the others waiting; its look is due again in some minutes.
-                    Log.LookFailed(logger, domainId, StoreFaults.Cause(exception) is null ? exception.Message : StoreFaults.Describe(exception));
+                    Log.LookFailed(logger, domainId, StoreFaults.Tell(exception));
                 }
             });
         }
@@ -98,7 +80,7 @@ internal sealed partial class OwnershipUpkeep(Store store, OwnershipCheck check,
 
     private async Task<IReadOnlyList<long>> DueAsync(CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         var (tooFar, never) = (now + ProofTimes.Longest, ProofTimes.Never);
         await using var db = store.Open();
         return await db.DomainProofs
