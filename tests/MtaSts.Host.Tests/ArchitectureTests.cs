@@ -80,6 +80,16 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
+    public void Each_event_in_the_log_has_a_number_of_its_own()
+    {
+        var numbers = Directory.EnumerateFiles(Source(), "*.cs", SearchOption.AllDirectories)
+            .Where(file => PartOf(Path.GetRelativePath(Source(), file)) is not ("bin" or "obj"))
+            .SelectMany(file => EventNumber().Matches(File.ReadAllText(file)).Select(found => found.Groups[1].Value)).ToList();
+        Assert.True(numbers.Count > 50);
+        Assert.Empty(numbers.GroupBy(number => number).Where(same => same.Count() > 1).Select(same => same.Key));
+    }
+
+    [Fact]
     public void Only_Domains_writes_policy_rows()
     {
         foreach (var file in Directory.EnumerateFiles(Source(), "*.cs", SearchOption.AllDirectories).Where(file => PartOf(Path.GetRelativePath(Source(), file)) is not ("Domains" or "bin" or "obj")))
@@ -105,6 +115,9 @@ public sealed partial class ArchitectureTests
     private static string PartOf(string path) => path.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path.Split(Path.DirectorySeparatorChar)[0] : "";
 
     private static string Source() => Path.Combine(Repository.Top, "src", "MtaSts.Host");
+
+    [GeneratedRegex(@"\[LoggerMessage\((\d+),")]
+    private static partial Regex EventNumber();
 
     [GeneratedRegex("(?<!namespace )\\bMtaSts\\.Host\\.([A-Z][A-Za-z]*)\\b")]
     private static partial Regex FullName();

@@ -86,15 +86,7 @@ public sealed class AnnouncementTests
         public Task LookAgainAsync() => app.Services.GetRequiredService<Store>().WriteAsideAsync(
             db => db.AnnouncementHolds.ExecuteUpdateAsync(set => set.SetProperty(hold => hold.NextLookAt, app.Clock.GetUtcNow()), Cancel), Cancel);
 
-        public async Task SetMxAsync(string mx)
-        {
-            using var folder = new TestFolder();
-            var script = Path.Combine(folder.Path, "update");
-            await File.WriteAllTextAsync(
-                script, $"server {bind.EndPoint.Address} {bind.EndPoint.Port}\nzone example.test\nkey {key.Algorithm}:{key.Name} {key.Secret}\nupdate delete example.test MX\nupdate add example.test 60 MX {mx}\nsend\n", Cancel);
-            var result = await ChildProcess.RunAsync(Requires.Program("nsupdate", "package bind9-dnsutils"), [script]);
-            Assert.True(result.ExitCode == 0, result.Output);
-        }
+        public Task SetMxAsync(string mx) => Nsupdate.SendAsync(bind.EndPoint, key, "example.test", "delete example.test MX", $"add example.test 60 MX {mx}");
 
         public async ValueTask DisposeAsync()
         {

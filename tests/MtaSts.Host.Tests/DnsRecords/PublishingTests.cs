@@ -149,14 +149,7 @@ public sealed class PublishingTests
         public async Task<IEnumerable<string>> AddressesAsync(string label, AddressFamily family) =>
             (await App.Services.GetRequiredService<Resolver>().FindAddressesAsync($"{label}.host.{Zone}", family, Cancel)).Records.Select(address => address.ToString());
 
-        public async Task UpdateAsync(string line)
-        {
-            using var folder = new TestFolder();
-            var script = Path.Combine(folder.Path, "update");
-            await File.WriteAllTextAsync(script, $"server {Bind.EndPoint.Address} {Bind.EndPoint.Port}\nzone {Zone}\nkey {_key.Algorithm}:{_key.Name} {_key.Secret}\nupdate {line}\nsend\n", Cancel);
-            var result = await ChildProcess.RunAsync(Requires.Program("nsupdate", "package bind9-dnsutils"), [script]);
-            Assert.True(result.ExitCode == 0, result.Output);
-        }
+        public Task UpdateAsync(string line) => Nsupdate.SendAsync(Bind.EndPoint, _key, Zone, line);
 
         public async Task TakeServerAwayAsync()
         {

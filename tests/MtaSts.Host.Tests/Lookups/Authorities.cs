@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Lookups;
 
@@ -12,4 +14,9 @@ internal static class Authorities
         Options.Create(new DnsOptions { Zone = zone, Authoritative = authoritative }),
         clock ?? TimeProvider.System)
     { Port = port };
+
+    /// <summary>Those of a service: whatever its resolver says, they are at this port.</summary>
+    public static void Use(IServiceCollection services, int port) => services.Replace(ServiceDescriptor.Singleton(provider => new AuthoritativeServers(
+        provider.GetRequiredService<Resolver>(), provider.GetRequiredService<OutboundAddresses>(), provider.GetRequiredService<IOptions<DnsOptions>>(), provider.GetRequiredService<TimeProvider>())
+    { Port = port }));
 }

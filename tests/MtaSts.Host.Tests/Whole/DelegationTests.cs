@@ -113,13 +113,8 @@ public sealed class DelegationTests
 
     private static async Task<string> SetCnamesAsync(HttpClient tenant, BindServer customers, UpdateKey key)
     {
-        var script = new List<string> { $"server {customers.EndPoint.Address} {customers.EndPoint.Port}", "zone example.test", $"key {key.Algorithm}:{key.Name} {key.Secret}" };
         var cnames = (await RecordsAsync(tenant)).Where(IsHisCname).ToDictionary(item => item.GetProperty("name").GetString()!, item => item.GetProperty("wanted")[0].GetString()!);
-        script.AddRange(cnames.Select(cname => $"update add {cname.Key}. 60 CNAME {cname.Value}"));
-        using var folder = new TestFolder();
-        var file = Path.Combine(folder.Path, "customer");
-        await File.WriteAllLinesAsync(file, [.. script, "send"], Cancel);
-        Assert.Equal(0, (await ChildProcess.RunAsync(Requires.Program("nsupdate", "package bind9-dnsutils"), [file])).ExitCode);
+        await Nsupdate.SendAsync(customers.EndPoint, key, "example.test", cnames.Select(cname => $"add {cname.Key}. 60 CNAME {cname.Value}"));
         return cnames["_mta-sts.example.test"];
     }
 

@@ -8,6 +8,7 @@ using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains;
 using MtaSts.Host.Tests.Domains.MailServers;
+using MtaSts.Host.Tests.Lookups;
 using MtaSts.Testing;
 using Xunit;
 
@@ -38,7 +39,11 @@ internal sealed class FollowingRig : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<FollowingRig> StartAsync(StoreKind kind = StoreKind.Sqlite, PostgresServer? postgres = null, params (string, string?)[] settings)
+    /// <param name="kind">Of the store.</param>
+    /// <param name="postgres">Where that is PostgreSQL.</param>
+    /// <param name="bind">Takes the place of <see cref="Dns"/>: resolver and server of the zone.</param>
+    /// <param name="settings">Further ones.</param>
+    public static async Task<FollowingRig> StartAsync(StoreKind kind = StoreKind.Sqlite, PostgresServer? postgres = null, BindServer? bind = null, params (string, string?)[] settings)
     {
         MxDns dns = new();
         SettableIds ids = new();
@@ -49,11 +54,19 @@ internal sealed class FollowingRig : IAsyncDisposable
                 kind, postgres, clock: clock,
                 services: services =>
                 {
-                    dns.Use(services);
+                    if (bind is null)
+                    {
+                        dns.Use(services);
+                    }
+                    else
+                    {
+                        Authorities.Use(services, bind.EndPoint.Port);
+                    }
+
                     services.Replace(ServiceDescriptor.Singleton<IPublishedIds>(ids));
                     services.Without<FollowingUpkeep>();
                 },
-                settings: [.. dns.Settings, .. settings]);
+                settings: [.. dns.Settings, .. bind is null ? [] : new (string, string?)[] { ("Dns:Resolvers", bind.Address) }, .. settings]);
             await app.AddTenantAsync();
             return new FollowingRig(app, dns, ids, clock);
         }

@@ -115,4 +115,33 @@ public sealed class MigrationTests(PostgresServer postgres)
 
         Assert.True((await rig.VersionsAsync()).Count > 5, "something was followed");
     }
+
+    [Theory, BothStores]
+    public async Task A_whole_migration_in_the_zone_of_a_real_name_server(StoreKind kind)
+    {
+        const string Zone = "moving.test";
+        var key = UpdateKey.Create("customer");
+        await using var bind = await BindServer.StartAsync(new Dictionary<string, string?> { [Zone] = $"@ 3600 MX 10 {Old}." }, key);
+        await using var rig = await FollowingRig.StartAsync(kind, postgres, bind);
+        await rig.PutAsync("enforce", TimeSpan.FromDays(2));
+        Assert.Equal(Old, await rig.MxAsync());
+
+        await Nsupdate.SendAsync(bind.EndPoint, key, Zone, $"add {Zone} 3600 MX 20 {New}.");
+        await rig.LiveAsync(TimeSpan.FromHours(3));
+        Assert.Equal($"{Old} {New}", await rig.MxAsync());
+
+        await Nsupdate.SendAsync(bind.EndPoint, key, Zone, $"delete {Zone} MX 10 {Old}.");
+        await rig.LiveAsync(TimeSpan.FromHours(20));
+        Assert.Equal($"{Old} {New}", await rig.MxAsync());
+        var end = (await rig.FollowingAsync()).GetProperty("leaving")[0].GetProperty("notBefore").GetDateTimeOffset();
+        await rig.LiveAsync(end - rig.Now - TimeSpan.FromHours(1));
+        Assert.Equal($"{Old} {New}", await rig.MxAsync());
+        await rig.LiveAsync(TimeSpan.FromHours(4));
+        Assert.Equal(New, await rig.MxAsync());
+
+        // What takes no mail any more changes nothing, and is told.
+        await Nsupdate.SendAsync(bind.EndPoint, key, Zone, $"delete {Zone} MX", $"add {Zone} 3600 MX 0 .");
+        await rig.LiveAsync(TimeSpan.FromHours(3));
+        Assert.Equal((New, "mx.null"), (await rig.MxAsync(), await rig.CodeAsync()));
+    }
 }

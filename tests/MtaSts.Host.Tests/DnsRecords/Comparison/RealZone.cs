@@ -72,14 +72,7 @@ internal sealed class RealZone : IAsyncDisposable
         ("Dns:Rfc2136:KeySecret", key.Secret),
     ];
 
-    private static async Task DeleteAsync(IPEndPoint server, UpdateKey key, string name, string type)
-    {
-        using var folder = new TestFolder();
-        var script = Path.Combine(folder.Path, "update");
-        await File.WriteAllTextAsync(script, $"server {server.Address} {server.Port}\nzone {Name}\nkey {key.Algorithm}:{key.Name} {key.Secret}\nupdate delete {name} {type}\nsend\n", Cancel);
-        var result = await ChildProcess.RunAsync(Requires.Program("nsupdate", "package bind9-dnsutils"), [script]);
-        Assert.True(result.ExitCode == 0, result.Output);
-    }
+    private static Task DeleteAsync(IPEndPoint server, UpdateKey key, string name, string type) => Nsupdate.SendAsync(server, key, Name, $"delete {name} {type}");
 
     private static async Task DeleteAsync(PowerDnsServer server, string name, string type)
     {

@@ -1,13 +1,11 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.DnsRecords;
-using MtaSts.Host.Lookups;
+using MtaSts.Host.Tests.Lookups;
 using MtaSts.Testing;
 using Xunit;
 
@@ -49,9 +47,7 @@ internal sealed class CustomerRig : IAsyncDisposable
                 }
 
                 // The servers of the test's zones are not at port 53.
-                services.Replace(ServiceDescriptor.Singleton(provider => new AuthoritativeServers(
-                    provider.GetRequiredService<Resolver>(), provider.GetRequiredService<OutboundAddresses>(), provider.GetRequiredService<IOptions<DnsOptions>>(), TimeProvider.System)
-                { Port = bind.EndPoint.Port }));
+                Authorities.Use(services, bind.EndPoint.Port);
             },
             settings: [("Dns:Zone", zone), ("Dns:Resolvers", bind.Address), ("Public:Addresses", "192.0.2.10, 2001:db8::10"), ("Network:AllowPrivateAddresses", "true"), ("Logging:LogLevel:MtaSts.Host.DnsRecords.Customers", "Information")]);
         await app.AddTenantAsync();
@@ -61,16 +57,8 @@ internal sealed class CustomerRig : IAsyncDisposable
     public string Resolver => _bind!.Address;
 
     /// <summary>Lines as nsupdate knows them, names relative to the customer's zone: `add mta-sts A 192.0.2.10`, `delete mta-sts`.</summary>
-    public async Task UpdateAsync(params string[] lines)
-    {
-        using var folder = new TestFolder();
-        var script = Path.Combine(folder.Path, "update");
-        var updates = lines.Select(line => line.Split(' ', 3)).Select(parts => $"update {parts[0]} {parts[1]}.{Domain}.{(parts.Length == 2 ? "" : $" 60 {parts[2]}")}");
-        await File.WriteAllTextAsync(
-            script, $"server {_bind!.EndPoint.Address} {_bind.EndPoint.Port}\nzone {Domain}\nkey {_key.Algorithm}:{_key.Name} {_key.Secret}\n{string.Join('\n', updates)}\nsend\n", Cancel);
-        var result = await ChildProcess.RunAsync(Requires.Program("nsupdate", "package bind9-dnsutils"), [script]);
-        Assert.True(result.ExitCode == 0, result.Output);
-    }
+    public Task UpdateAsync(params string[] lines) => Nsupdate.SendAsync(
+        _bind!.EndPoint, _key, Domain, lines.Select(line => line.Split(' ', 3)).Select(parts => $"{parts[0]} {parts[1]}.{Domain}.{(parts.Length == 2 ? "" : $" 60 {parts[2]}")}"));
 
     public async Task TakeDnsAwayAsync()
     {

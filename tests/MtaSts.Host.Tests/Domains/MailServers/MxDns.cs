@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
-using MtaSts.Host.Lookups;
+using MtaSts.Host.Tests.Lookups;
 using MtaSts.Testing;
 
 namespace MtaSts.Host.Tests.Domains.MailServers;
@@ -49,11 +47,7 @@ internal sealed class MxDns : IAsyncDisposable
     /// <summary>Everybody knows.</summary>
     public void Set(params string[] mx) => (AtResolver, InZone, InZoneAtSecond) = (mx, mx, null);
 
-    public void Use(IServiceCollection services) => services.Replace(ServiceDescriptor.Singleton(provider => new AuthoritativeServers(
-        provider.GetRequiredService<Resolver>(), provider.GetRequiredService<OutboundAddresses>(), provider.GetRequiredService<IOptions<DnsOptions>>(), provider.GetRequiredService<TimeProvider>())
-    {
-        Port = _zone[0].EndPoint.Port,
-    }));
+    public void Use(IServiceCollection services) => Authorities.Use(services, _zone[0].EndPoint.Port);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using MtaSts.Host.Lookups;
+using MtaSts.Host.Tests.Lookups;
 using MtaSts.Testing;
 
 namespace MtaSts.Host.Tests.Domains.Ownership;
@@ -44,14 +44,10 @@ internal sealed class CustomerDns : IAsyncDisposable
     /// <summary>The servers listen at no port 53, and those that are silent are not waited for long.</summary>
     public void Use(IServiceCollection services)
     {
-        services.Replace(ServiceDescriptor.Singleton(provider => new AuthoritativeServers(
-            provider.GetRequiredService<Resolver>(), provider.GetRequiredService<OutboundAddresses>(), provider.GetRequiredService<IOptions<DnsOptions>>(), provider.GetRequiredService<TimeProvider>())
-        {
-            Port = Port,
-        }));
+        Authorities.Use(services, Port);
         services.Replace(ServiceDescriptor.Singleton(provider => new AuthoritativeLook(provider.GetRequiredService<AuthoritativeServers>())
         {
-            Patience = TimeSpan.FromMilliseconds(IsFirstSilent || IsSecondSilent ? 300 : 2000),
+            Patience = TimeSpan.FromSeconds(2),
         }));
     }
 
