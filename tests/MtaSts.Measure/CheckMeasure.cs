@@ -11,8 +11,8 @@ using MtaSts.Testing;
 /// </summary>
 internal static class CheckMeasure
 {
-    private const string Key = "a-provider-key-for-measurements-0123456789";
-    private const string Dns = "11.0.53.1";
+    public const string Key = "a-provider-key-for-measurements-0123456789";
+    public const string Dns = "11.0.53.1";
     private const int AtOnce = 16;
     private const int InOneGo = 1000;
 
@@ -49,7 +49,7 @@ internal static class CheckMeasure
         return odd == 0 ? 0 : 1;
     }
 
-    private static async Task<ChildProcess> StartDnsAsync(ClientNetwork network, int domains, int addresses)
+    public static async Task<ChildProcess> StartDnsAsync(ClientNetwork network, int domains, int addresses)
     {
         const string Head = "$TTL 300\n@ SOA ns.measure.test. hostmaster.measure.test. 1 3600 600 604800 30\n@ NS ns.measure.test.\n";
         var folder = Directory.CreateDirectory(Path.Combine(network.Folder, "dns")).FullName;
@@ -113,7 +113,7 @@ internal static class CheckMeasure
         return new PostfixService(IPAddress.Parse(MailAt(number)), chain, []);
     }
 
-    private static async Task<ChildProcess> StartServiceAsync(ClientNetwork network)
+    public static async Task<ChildProcess> StartServiceAsync(ClientNetwork network)
     {
         var service = await network.StartAsync("dotnet", [typeof(ServiceHost).Assembly.Location], new Dictionary<string, string?>
         {
@@ -165,13 +165,13 @@ internal static class CheckMeasure
         string ReportOf(int number) => Path.Combine(network.Folder, $"{Domain(number)}.json");
     }
 
-    private static TimeSpan CpuOf(ChildProcess process)
+    public static TimeSpan CpuOf(ChildProcess process)
     {
         using var of = Process.GetProcessById(process.Id);
         return of.TotalProcessorTime;
     }
 
-    private static string Domain(int number) => $"d{number}.test";
+    public static string Domain(int number) => $"d{number}.test";
 
     private static int Address(int number, int addresses) => 1 + (number % addresses);
 

@@ -11,6 +11,7 @@ return args switch
     ["templates", .. var rest] => await TemplateMeasure.RunAsync(rest),
     ["certificate-memory", .. var rest] => await CertificateMemoryMeasure.RunAsync(rest),
     ["check", .. var rest] => await CheckMeasure.RunAsync(rest),
+    ["following", .. var rest] => await FollowingMeasure.RunAsync(rest),
     ["watch", .. var rest] => await WatchMeasure.RunAsync(rest),
     ["acme", .. var rest] => await AcmeMeasure.RunAsync(rest),
     _ => Usage(),
@@ -39,6 +40,8 @@ static int Usage()
           templates [N]
                     an edit of a template that N domains (10000) have: until answered, until the last is fetched
           tls [N]   local CA, vault of N hosts (100000), TLS contexts, ClientHellos, handshakes
+          following [N]
+                    one look at the MX records of each of N domains (10000) whose policies follow DNS (package bind9)
           watch [N] a store of N watched domains (100000), SQLite and PostgreSQL: taking due checks, the overview (package postgresql-15)
         """);
     return 2;

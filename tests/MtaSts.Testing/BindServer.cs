@@ -58,7 +58,7 @@ public sealed class BindServer : IAsyncDisposable
         for (int start = 1; ; start++)
         {
             // It listens at addresses of interfaces only, so not at all of 127.0.0.0/8.
-            IPEndPoint endPoint = new(IPAddress.Loopback, FreePort.Tcp());
+            IPEndPoint endPoint = new(IPAddress.Loopback, FreePort.Next());
             await File.WriteAllLinesAsync(Path.Combine(folder, "named.conf"), [Options(folder, endPoint, options), .. await zones(folder, endPoint)]);
             ChildProcess named = await ChildProcess.StartAsync(program, ["-g", "-n", "1", "-c", Path.Combine(folder, "named.conf")]);
             try

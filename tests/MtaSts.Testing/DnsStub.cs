@@ -11,6 +11,7 @@ namespace MtaSts.Testing;
 /// </summary>
 public sealed class DnsStub : IAsyncDisposable
 {
+    private readonly OwnAddress _own = OwnAddress.Take();
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<DnsStubQuery> _queries = new();
     private readonly Func<DnsStubQuery, byte[]?> _answer;
@@ -23,9 +24,9 @@ public sealed class DnsStub : IAsyncDisposable
     public DnsStub(Func<DnsStubQuery, byte[]?> answer, int port = 0)
     {
         _answer = answer;
-        _tcp = new TcpListener(LoopbackAddress.Next(), port);
+        EndPoint = new IPEndPoint(_own.Address, port == 0 ? _own.FreePort() : port);
+        _tcp = new TcpListener(EndPoint);
         _tcp.Start();
-        EndPoint = (IPEndPoint)_tcp.LocalEndpoint;
         _udp = new UdpClient(EndPoint);
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
@@ -45,6 +46,7 @@ public sealed class DnsStub : IAsyncDisposable
         _tcp.Dispose();
         await _serving;
         _stop.Dispose();
+        _own.Dispose();
     }
 
     private async Task ServeUdpAsync()

@@ -11,10 +11,8 @@ namespace MtaSts.Testing;
 /// </summary>
 public sealed class OwnAddress : IDisposable
 {
-    // Outside the range of ports that the kernel gives to clients (ip_local_port_range ends at 60999).
+    // Outside the range of ports that the kernel gives to clients.
     private const int MarkPort = 65_000;
-    private const int FirstPort = 20_000;
-    private const int PortCount = 12_000;
     private const int Attempts = 100;
 
     private readonly Socket _mark;
@@ -33,7 +31,7 @@ public sealed class OwnAddress : IDisposable
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             IPAddress address = new([127, (byte)RandomNumberGenerator.GetInt32(64, 128), (byte)RandomNumberGenerator.GetInt32(1, 255), (byte)RandomNumberGenerator.GetInt32(1, 255)]);
-            if (TryBind(address, MarkPort, SocketType.Stream) is Socket mark)
+            if (Testing.FreePort.TryBind(address, MarkPort, SocketType.Stream) is Socket mark)
             {
                 return new OwnAddress(address, mark);
             }
@@ -46,24 +44,7 @@ public sealed class OwnAddress : IDisposable
     /// A port of this address, each time another one, at which neither TCP nor UDP is in use. The kernel gives it to no client and others
     /// do not use this address, so it stays free: a server that is started again finds it again.
     /// </returns>
-    public int FreePort()
-    {
-        for (int attempt = 0; attempt < Attempts; attempt++)
-        {
-            int port = FirstPort + RandomNumberGenerator.GetInt32(PortCount);
-            using Socket? tcp = TryBind(Address, port, SocketType.Stream);
-            using Socket? udp = TryBind(Address, port, SocketType.Dgram);
-            lock (_given)
-            {
-                if (tcp is not null && udp is not null && _given.Add(port))
-                {
-                    return port;
-                }
-            }
-        }
-
-        throw new InvalidOperationException($"None of {Attempts} ports of {Address} was free.");
-    }
+    public int FreePort() => Testing.FreePort.At(Address, _given);
 
     /// <summary>`ADDRESS:PORT`.</summary>
     public string At(int port) => string.Create(CultureInfo.InvariantCulture, $"{Address}:{port}");
@@ -71,25 +52,4 @@ public sealed class OwnAddress : IDisposable
     public override string ToString() => Address.ToString();
 
     public void Dispose() => _mark.Dispose();
-
-    private static Socket? TryBind(IPAddress address, int port, SocketType type)
-    {
-        // Exclusive: with SO_REUSEADDR, which .NET sets otherwise, two could bind before either listens.
-        Socket socket = new(AddressFamily.InterNetwork, type, ProtocolType.Unspecified) { ExclusiveAddressUse = true };
-        try
-        {
-            socket.Bind(new IPEndPoint(address, port));
-            if (type == SocketType.Stream)
-            {
-                socket.Listen();
-            }
-
-            return socket;
-        }
-        catch (SocketException)
-        {
-            socket.Dispose();
-            return null;
-        }
-    }
 }

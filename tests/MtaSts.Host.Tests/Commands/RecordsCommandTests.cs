@@ -25,7 +25,7 @@ public sealed class RecordsCommandTests : IDisposable
             await rig.RecordsAsync();
         }
 
-        string[] settings = [$"--Dns:Zone={CustomerRig.Zone}", "--Public:Addresses=192.0.2.10, 2001:db8::10", $"--Dns:Resolvers=127.0.0.1:{FreePort.Tcp()}"];
+        string[] settings = [$"--Dns:Zone={CustomerRig.Zone}", "--Public:Addresses=192.0.2.10, 2001:db8::10", $"--Dns:Resolvers=127.0.0.1:{FreePort.Next()}"];
         var shown = await _program.RunAsync(["records", "Customer.Test", .. settings]);
 
         Assert.Equal((0, ""), (shown.ExitCode, shown.StandardError));

@@ -101,7 +101,7 @@ public sealed class StartFaultTests : IDisposable
     [InlineData("migrate")]
     public async Task PostgreSQL_that_does_not_answer_exits_1(string command)
     {
-        var port = FreePort.Tcp();
+        var port = FreePort.Next();
 
         var result = await _program.RunAsync(command, "--Data:Provider=PostgreSql", $"--ConnectionStrings:Store=Host=127.0.0.1;Port={port};Database=none;Password=open-sesame");
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -33,12 +34,20 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>Ids of all events, in the order in which they came.</summary>
     public List<string> EventIds => [.. Requests.SelectMany(request => request.Events.Select(one => one.GetProperty("id").GetString()!))];
 
-    public static async Task<WebhookReceiver> StartAsync(IPAddress? address = null)
+    /// <param name="address">Loopback where it is null.</param>
+    /// <param name="certificate">It speaks TLS then.</param>
+    public static async Task<WebhookReceiver> StartAsync(IPAddress? address = null, X509Certificate2? certificate = null)
     {
         // Nothing of the settings file beside the tests, which is the service's.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseUrls($"http://{address ?? IPAddress.Loopback}:0");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address ?? IPAddress.Loopback, 0, endpoint =>
+        {
+            if (certificate is not null)
+            {
+                endpoint.UseHttps(certificate);
+            }
+        }));
         var app = builder.Build();
         var receiver = new WebhookReceiver(app);
         app.Run(receiver.TakeAsync);

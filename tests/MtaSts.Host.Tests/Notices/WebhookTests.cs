@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -354,6 +355,22 @@ public sealed class WebhookTests(PostgresServer postgres)
         await rig.AddAsync();
         await rig.RunAsync();
         Assert.Equal("No answer within 1 s.", (await rig.DeliveryAsync()).GetProperty("lastError").GetString());
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_to_a_server_whose_certificate_is_not_trusted()
+    {
+        using var folder = new TestFolder();
+        using var ca = new TestAuthority(folder.Path);
+        ca.Issue("hooks", ["hooks.test"]);
+        using var certificate = X509Certificate2.CreateFromPemFile(Path.Combine(folder.Path, "hooks.pem"), Path.Combine(folder.Path, "hooks.key"));
+        await using var receiver = await WebhookReceiver.StartAsync(certificate: certificate);
+        await using var rig = await NoticesRig.StartAsync();
+        await rig.PutAsync(new { webhook = new { url = $"https://hooks.test:{receiver.Port}/taking" } });
+        await rig.AddAsync();
+        await rig.RunAsync();
+        Assert.Equal("The TLS handshake failed, or the certificate is not trusted for this name.", (await rig.DeliveryAsync()).GetProperty("lastError").GetString());
+        Assert.Empty(receiver.Requests);
     }
 
     [Fact]

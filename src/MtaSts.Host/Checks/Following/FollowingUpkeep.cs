@@ -38,7 +38,7 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
     public async Task<bool> RoundAsync(CancellationToken cancellationToken)
     {
-        if (await ClaimAsync(cancellationToken) is not { } claim)
+        if (await ClaimAsync(cancellationToken) is not var (claim, hasMore))
         {
             return false;
         }
@@ -56,7 +56,7 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
             await writing;
         }
 
-        return taken.Count == Batch;
+        return hasMore;
     }
 
     private Task LookAsync(List<Taken> taken, ChannelWriter<MxFollowing> done, CancellationToken cancellationToken) =>
@@ -110,8 +110,8 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
         one.Following.NextLookAt = FollowingRules.NextLook(FollowingState.Empty, Clock.GetUtcNow(), Random.Shared.NextDouble());
     }
 
-    /// <returns>The time that marks what was taken; null: nothing is due.</returns>
-    private async Task<DateTimeOffset?> ClaimAsync(CancellationToken cancellationToken)
+    /// <returns>The time that marks what was taken, and whether more may be due: also where others took what this one saw. Null: nothing is due.</returns>
+    private async Task<(DateTimeOffset Claim, bool HasMore)?> ClaimAsync(CancellationToken cancellationToken)
     {
         var now = Clock.GetUtcNow();
         var tooFar = now + TooFar;
@@ -133,7 +133,7 @@ internal sealed partial class FollowingUpkeep(Store store, FollowingStep step, T
             db => db.MxFollowings.Where(following => due.Contains(following.DomainId) && (following.NextLookAt <= now || following.NextLookAt > tooFar))
                 .ExecuteUpdateAsync(set => set.SetProperty(following => following.NextLookAt, claim), cancellationToken),
             cancellationToken);
-        return claim;
+        return (claim, due.Count == Batch);
     }
 
     private async Task<List<Taken>> TakenAsync(DateTimeOffset claim, CancellationToken cancellationToken)

@@ -13,6 +13,10 @@ internal static class MailCodes
         "mx.null", Severity.Warning, "The MX record says that the domain takes no mail (null MX).",
         "If the domain is to receive mail, name its mail servers; otherwise it needs no policy.", "RFC 7505 3");
 
+    public static readonly CheckCode NullBeside = new(
+        "mx.null-beside", Severity.Warning, "A null MX stands beside other MX records: some senders take the domain for one without mail.",
+        "Take the null MX out; it must stand alone.", "RFC 7505 3");
+
     public static readonly CheckCode Implicit = new(
         "mx.implicit", Severity.Info, "There are no MX records: senders take the domain itself as the mail server.",
         "Set an MX record, so that it is clear which server is meant; the policy has to name the domain itself until then.", "RFC 5321 5.1");
@@ -135,7 +139,7 @@ internal static class MailCodes
 
     public static readonly IReadOnlyList<CheckCode> All =
     [
-        None, Null, Implicit, Alias, Address, NoAddress, Dns, DnsPartly, NotInPolicy, PatternUnused, TooMany, NotLookedAt, PrivateAddress, Unreachable, NoneReachable, Refused,
+        None, Null, NullBeside, Implicit, Alias, Address, NoAddress, Dns, DnsPartly, NotInPolicy, PatternUnused, TooMany, NotLookedAt, PrivateAddress, Unreachable, NoneReachable, Refused,
         Broken, NoStartTls, StartTlsFailed, TlsVersion, Expired, NotYetValid, WrongName, Untrusted, ChainIncomplete, ExpiresSoon, AddressDiffers, Dane, DaneUnvalidated, DaneMismatch, DaneUnusable,
         DaneFailed,
     ];

@@ -5,7 +5,7 @@ internal static class MailEvidence
 {
     public static IReadOnlyList<string> OfRecords(MailFacts facts) => facts.Kind switch
     {
-        MxKind.Records => [.. facts.Hosts.Select(host => $"MX {host.Preference} {Shown.Of(host.Name)}"), .. facts.NotLookedAt.Select(exchange => $"MX {exchange.Preference} {Shown.Of(exchange.Name)} (not looked at)")],
+        MxKind.Records => [.. facts.Hosts.Select(host => $"MX {host.Preference} {Shown.Of(host.Name)}"), .. facts.NotLookedAt.Select(exchange => $"MX {exchange.Preference} {Shown.Of(exchange.Name)} (not looked at)"), .. facts.HasNullBeside ? ["MX 0 ."] : Array.Empty<string>()],
         MxKind.Implicit => [$"no MX records; {facts.Domain} itself has addresses"],
         MxKind.Null => ["MX 0 ."],
         MxKind.None => ["no MX records, no addresses"],

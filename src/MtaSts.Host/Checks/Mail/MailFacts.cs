@@ -19,7 +19,11 @@ internal sealed record MailFacts(
     IReadOnlyList<MailExchange> NotLookedAt,
     DateTimeOffset LookedAt,
     TimeSpan MxTook,
-    TimeSpan HostsTook);
+    TimeSpan HostsTook)
+{
+    /// <summary>Beside the hosts there is a null MX, which must stand alone (RFC 7505 §3).</summary>
+    public bool HasNullBeside { get; init; }
+}
 
 /// <summary>Where the names of mail servers come from.</summary>
 internal enum MxKind

@@ -42,7 +42,10 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
             hosts = [];
         }
 
-        return new MailFacts(domain, kind, outcome, hosts, [.. exchanges.Skip(MostHosts)], now, mxTook, clock.GetElapsedTime(began));
+        return new MailFacts(domain, kind, outcome, hosts, [.. exchanges.Skip(MostHosts)], now, mxTook, clock.GetElapsedTime(began))
+        {
+            HasNullBeside = kind == MxKind.Records && found.Records.Any(exchange => exchange.Name.Length == 0),
+        };
     }
 
     /// <summary>The same for these servers alone, of a domain whose records are known.</summary>

@@ -44,6 +44,11 @@ internal static class MailRules
             MxKind.Failed => [MailCodes.Dns.On(domain, $"The mail servers of {domain} could not be looked up: {facts.Lookup}.")],
             _ => [],
         };
+        if (facts.HasNullBeside)
+        {
+            found.Add(MailCodes.NullBeside.On(domain, $"One of the MX records of {domain} says that it takes no mail, the others name mail servers."));
+        }
+
         if (facts.NotLookedAt.Count > 0)
         {
             found.Add(MailCodes.TooMany.On(domain, $"{domain} has {facts.NotLookedAt.Count} more mail servers that were not looked at: {Shown.Of(string.Join(", ", facts.NotLookedAt.Select(exchange => exchange.Name)))}."));

@@ -201,12 +201,12 @@ public sealed class ImportReadingTests : IDisposable
     {
         Requires.Program("caddy", "package caddy");
         var storage = Path.Combine(_folders.Path, "storage");
-        var admin = $"127.0.0.1:{FreePort.Tcp()}";
+        var admin = $"127.0.0.1:{FreePort.Next()}";
         _folders.WriteText("Caddyfile", $$"""
             {
                 admin {{admin}}
-                http_port {{FreePort.Tcp()}}
-                https_port {{FreePort.Tcp()}}
+                http_port {{FreePort.Next()}}
+                https_port {{FreePort.Next()}}
                 skip_install_trust
                 storage file_system {{storage}}
             }
@@ -237,7 +237,7 @@ public sealed class ImportReadingTests : IDisposable
         Requires.Program("certbot", "package certbot");
         using var at = OwnAddress.Take();
         await using var dns = await ChallTestServer.StartAsync(at);
-        var http = FreePort.Tcp();
+        var http = FreePort.Next();
         await using var pebble = await PebbleServer.StartAsync(at, dns, new PebbleOptions { HttpPort = http });
         await dns.SetAddressesAsync("mta-sts.example.com", "127.0.0.1");
         string[] common = ["--config-dir", At("etc"), "--work-dir", At("work"), "--logs-dir", At("log"), "--server", pebble.DirectoryUrl.AbsoluteUri, "-n", "--agree-tos", "-m", "ops@example.com", "--no-eff-email"];

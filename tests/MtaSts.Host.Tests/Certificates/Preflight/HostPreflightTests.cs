@@ -259,7 +259,7 @@ public sealed class HostPreflightTests(HostPreflightTests.World world) : IClassF
             }
         }
 
-        private async Task<EchoServer> StartAsync(RequestDelegate answer) => Add(await EchoServer.StartAsync(Node?.Port ?? 0, answer));
+        private async Task<EchoServer> StartAsync(RequestDelegate answer) => Add(await EchoServer.StartAsync(Node?.Port ?? FreePort.Next(), answer));
 
         private T Add<T>(T server)
             where T : IAsyncDisposable

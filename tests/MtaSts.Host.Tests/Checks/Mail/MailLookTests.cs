@@ -41,6 +41,16 @@ public sealed class MailLookTests(MailLookTests.Zones zones) : IClassFixture<Mai
     }
 
     [Fact]
+    public async Task A_null_MX_beside_others_is_told_and_is_no_host()
+    {
+        var facts = await LookAsync("beside.test");
+        Assert.Equal((MxKind.Records, "mx.beside.test"), (facts.Kind, facts.Hosts.Single().Name));
+        Assert.Contains("mx.null-beside", MailRules.Judge(facts, null).Advisories.Select(advisory => advisory.Code));
+        Assert.Equal(["MX 10 mx.beside.test", "MX 0 ."], MailRules.Judge(facts, null).Steps[0].Evidence);
+        Assert.False((await LookAsync("alias.test")).HasNullBeside);
+    }
+
+    [Fact]
     public async Task An_alias_is_followed_and_told()
     {
         var host = (await LookAsync("alias.test")).Hosts.Single();
@@ -124,6 +134,7 @@ public sealed class MailLookTests(MailLookTests.Zones zones) : IClassFixture<Mai
             ["order.test"] = "@ MX 10 b\n@ MX 10 a\n@ MX 5 C\n@ MX 30 c",
             ["implicit.test"] = "@ A 127.0.0.9",
             ["null.test"] = "@ MX 0 .",
+            ["beside.test"] = "@ MX 0 .\n@ MX 10 mx\nmx A 127.0.0.9",
             ["empty.test"] = "@ TXT nothing",
             ["broken.test"] = null,
             ["alias.test"] = "@ MX 10 mx\nmx CNAME real\nreal A 127.0.0.9",

@@ -270,7 +270,7 @@ public sealed class CloudflarePublisherTests : IAsyncLifetime
     [Fact]
     public async Task Nobody_there_no_answer_and_an_endless_one_are_told_apart()
     {
-        using var nobody = new CloudflarePublisher(Settings($"http://127.0.0.1:{FreePort.Tcp()}"), _clock);
+        using var nobody = new CloudflarePublisher(Settings($"http://127.0.0.1:{FreePort.Next()}"), _clock);
         Assert.Equal("dns.api.unreachable", (await Assert.ThrowsAsync<DnsPublishException>(() => nobody.ApplyAsync([Txt("a", "1")], Cancel))).Code);
 
         // Takes connections, and says nothing.

@@ -132,7 +132,7 @@ public sealed class PowerDnsPublisherTests(PowerDnsPublisherTests.Server server)
         Assert.Equal("dns.api.key", (await Assert.ThrowsAsync<DnsPublishException>(() => ListAsync(stranger))).Code);
         using var lost = Publisher(zone: "nowhere.example");
         Assert.Equal("dns.api.zone", (await Assert.ThrowsAsync<DnsPublishException>(() => ListAsync(lost))).Code);
-        using var nobody = Publisher(url: $"http://127.0.0.1:{FreePort.Tcp()}");
+        using var nobody = Publisher(url: $"http://127.0.0.1:{FreePort.Next()}");
         Assert.Equal("dns.api.unreachable", (await Assert.ThrowsAsync<DnsPublishException>(() => ListAsync(nobody))).Code);
 
         await using var stub = await StubCloudflare.StartAsync();
@@ -150,7 +150,7 @@ public sealed class PowerDnsPublisherTests(PowerDnsPublisherTests.Server server)
     [Fact]
     public async Task A_server_that_is_down_is_not_reached()
     {
-        using var publisher = Publisher(url: $"http://127.0.0.1:{FreePort.Tcp()}");
+        using var publisher = Publisher(url: $"http://127.0.0.1:{FreePort.Next()}");
         var failure = await Assert.ThrowsAsync<DnsPublishException>(() => publisher.ApplyAsync([new RecordChange("a.sts.example", "TXT", 300, ["\"x\""])], Cancel));
         Assert.Equal("dns.api.unreachable", failure.Code);
     }
