@@ -33,7 +33,13 @@ internal static class GuardedEdit
                 return done;
             }
 
-            var finding = await guard.JudgeAsync(wanted.Domain, wanted.Policy, isOneOfMany: false, cancellationToken);
+            var place = await context.RequestServices.GetRequiredService<GuardPlaces>().TryEnterAsync(Caller.Of(context).TenantName, cancellationToken);
+            if (place is null)
+            {
+                return ApiProblem.Busy(context, "guard.busy", "The mail servers of as many edits as may be judged at once are being looked at.");
+            }
+
+            var finding = await JudgeAsync(guard, wanted, place).WaitAsync(cancellationToken);
             if (finding.IsRefused && !isForced)
             {
                 return new ApiProblem(StatusCodes.Status409Conflict, finding.Code, finding.Message, finding.Findings);
@@ -43,6 +49,15 @@ internal static class GuardedEdit
         }
 
         return ApiProblem.Conflict("domain.changing", "The domain is being changed by others all the time; read it again.");
+    }
+
+    // To its end, also when whoever edits has gone: else hanging up would make room for another look while the connections of this one are still open.
+    private static async Task<GuardFinding> JudgeAsync(IEditGuard guard, (MailDomain Domain, StsPolicy Policy) wanted, IDisposable place)
+    {
+        using (place)
+        {
+            return await guard.JudgeAsync(wanted.Domain, wanted.Policy, isOneOfMany: false, CancellationToken.None);
+        }
     }
 
     /// <summary>`?force=true`, which is an admin's.</summary>

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.DnsRecords.Customers;
 using MtaSts.Host.Domains.Ownership;
 using MtaSts.Testing;
 using Xunit;
@@ -30,7 +31,12 @@ internal sealed class OwnershipRig : IAsyncDisposable
         try
         {
             prepare?.Invoke(dns);
-            return new OwnershipRig(await HostApp.StartAsync(kind, postgres, clock: clock, services: dns.Use, settings: [.. dns.Settings, .. settings]), dns, clock);
+            return new OwnershipRig(await HostApp.StartAsync(kind, postgres, clock: clock, services: services =>
+            {
+                dns.Use(services);
+                // It asks the same servers.
+                services.Without<CustomerWatch>();
+            }, settings: [.. dns.Settings, .. settings]), dns, clock);
         }
         catch
         {
