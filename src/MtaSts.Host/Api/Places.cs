@@ -23,7 +23,11 @@ internal class Places(int most, int each) : IDisposable
         try
         {
             turn = tenant is null ? null : await _ofTenants.EnterAsync(tenant, bound.Token);
-            await _all.WaitAsync(bound.Token);
+            if (!_all.Wait(0, CancellationToken.None))
+            {
+                await _all.WaitAsync(bound.Token);
+            }
+
             return new Place(_all, turn);
         }
         catch (OperationCanceledException)

@@ -24,7 +24,11 @@ internal sealed class Turns<TKey>(int each)
 
         try
         {
-            await row.Free.WaitAsync(cancellationToken);
+            // A free one needs no time: whoever is given little of it gets it all the same.
+            if (!row.Free.Wait(0, CancellationToken.None))
+            {
+                await row.Free.WaitAsync(cancellationToken);
+            }
         }
         catch
         {
