@@ -33,16 +33,32 @@ internal static class GuardedEdit
                 return done;
             }
 
-            var finding = await guard.JudgeAsync(wanted.Domain, wanted.Policy, isOneOfMany: false, cancellationToken);
-            if (finding.IsRefused && !isForced)
+            (clearance, var refusal) = await JudgeAsync(guard, wanted, isForced, cancellationToken);
+            if (refusal is not null)
             {
-                return new ApiProblem(StatusCodes.Status409Conflict, finding.Code, finding.Message, finding.Findings);
+                return refusal;
             }
-
-            clearance = new Clearance(wanted.Policy, finding.Findings, finding.IsRefused ? string.Join(", ", finding.Findings.Select(one => one.Code).Prepend(finding.Code).Distinct()) : null);
         }
 
         return ApiProblem.Conflict("domain.changing", "The domain is being changed by others all the time; read it again.");
+    }
+
+    /// <summary>What the edit needs to be made, or why it must not be made.</summary>
+    public static async Task<(Clearance? Clearance, ApiProblem? Refusal)> JudgeAsync(IEditGuard guard, UnguardedPolicy wanted, bool isForced, CancellationToken cancellationToken)
+    {
+        if (wanted.IsFirst && !await guard.IsAnnouncedAsync(wanted.Domain, cancellationToken))
+        {
+            return (new Clearance(wanted.Policy, [], null, IsJudged: false), null);
+        }
+
+        var finding = await guard.JudgeAsync(wanted.Domain, wanted.Policy, isOneOfMany: false, cancellationToken);
+        if (finding.IsRefused && !isForced)
+        {
+            return (null, new ApiProblem(StatusCodes.Status409Conflict, finding.Code, finding.Message, finding.Findings));
+        }
+
+        var forced = finding.IsRefused ? string.Join(", ", finding.Findings.Select(one => one.Code).Prepend(finding.Code).Distinct()) : null;
+        return (new Clearance(wanted.Policy, finding.Findings, forced), null);
     }
 
     /// <summary>`?force=true`, which is an admin's.</summary>

@@ -12,13 +12,15 @@ namespace MtaSts.Host.Domains.Ownership;
 /// One look at one domain's proof, and what follows from it. What was found goes into `domain_proofs`, beside the policies; only what changes whose a
 /// domain is goes through <see cref="DomainEditor"/>. Safe from all threads.
 /// </summary>
-internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor editor, IOptions<DnsOptions> dns, TrustedClock trustedClock, TimeProvider clock)
+internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor editor, IEditGuard guard, IOptions<DnsOptions> dns, TrustedClock trustedClock, TimeProvider clock)
 {
     /// <summary>A domain is not looked at more often; in between the last finding is repeated.</summary>
     public static readonly TimeSpan Between = TimeSpan.FromSeconds(10);
 
     // Whoever looks may die; the look is then due again.
     private static readonly TimeSpan LookLasts = TimeSpan.FromMinutes(5);
+
+    private const int LongestReason = 1000;
 
     /// <summary>Looks because somebody asks.</summary>
     /// <returns>Null when the domain is active; the finding otherwise.</returns>
@@ -70,7 +72,7 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
         var isTrusted = await trustedClock.IsTrustedAsync(cancellationToken);
         if (finding.IsProof)
         {
-            return await editor.ProveAsync(actor, domainId, domain.Row.Label, finding, isTrusted, cancellationToken);
+            return await ProveAsync(domain.Row, domain.Proof, finding, isTrusted, actor, cancellationToken);
         }
 
         // A look that failed ends no claim; one that shows that the text is gone does.
@@ -79,6 +81,35 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
         await SaveAsync(domainId, finding, next == ProofTimes.Never && !isTrusted ? clock.GetUtcNow() + ProofTimes.Slowest : next, claimSeenAt, cancellationToken);
         return finding;
     }
+
+    private async Task<ProofFinding> ProveAsync(HostedDomain row, DomainProof? proof, ProofFinding seen, bool isTrusted, string actor, CancellationToken cancellationToken)
+    {
+        var (finding, unguarded) = await editor.ProveAsync(actor, row.Id, row.Label, seen, isTrusted, clearance: null, cancellationToken);
+        if (unguarded is null)
+        {
+            return finding;
+        }
+
+        // The same as for an edit: what it would serve senders is judged first, and it stays as it is when that is refused.
+        var (clearance, refusal) = await GuardedEdit.JudgeAsync(guard, unguarded, isForced: false, cancellationToken);
+        if (refusal is null)
+        {
+            (finding, unguarded) = await editor.ProveAsync(actor, row.Id, row.Label, seen, isTrusted, clearance, cancellationToken);
+            if (unguarded is null)
+            {
+                return finding;
+            }
+        }
+
+        var against = refusal is null
+            ? new ProofFinding(ProofCodes.Unknown, $"The policy of {row.Name} was changed while its mail servers were looked at; ask again.")
+            : new ProofFinding(refusal.Code, Short(string.Join(' ', (refusal.Errors ?? []).Select(error => error.Message).Prepend($"The proof is there, and DNS announces a policy already: this one would be in force at once. {refusal.Detail}"))));
+        var next = ProofTimes.NextForPending(row.LabelMadeAt, claimSeenAt: null, clock.GetUtcNow());
+        await SaveAsync(row.Id, against, next == ProofTimes.Never && !isTrusted ? clock.GetUtcNow() + ProofTimes.Slowest : next, proof?.ClaimSeenAt, cancellationToken);
+        return against;
+    }
+
+    private static string Short(string reason) => reason.Length > LongestReason ? reason[..LongestReason] : reason;
 
     private async Task StillProvenAsync(HostedDomain row, DomainProof proof, ProofFinding finding, string actor, CancellationToken cancellationToken)
     {
