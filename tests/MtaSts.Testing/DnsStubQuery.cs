@@ -6,7 +6,7 @@ namespace MtaSts.Testing;
 /// <summary>One question as it came to a <see cref="DnsStub"/>, and the answers a test may make of it (RFC 1035 §4.1).</summary>
 public sealed record DnsStubQuery(byte[] Bytes, string Name, int Type, bool OverTcp)
 {
-    public const int A = 1, Ns = 2, Cname = 5, Soa = 6, Mx = 15, Txt = 16, Aaaa = 28, Caa = 257;
+    public const int A = 1, Ns = 2, Cname = 5, Soa = 6, Mx = 15, Txt = 16, Aaaa = 28, Tlsa = 52, Caa = 257;
 
     private const int HeaderBytes = 12;
     private const int Response = 0x8180; // QR, RD, RA
@@ -47,6 +47,13 @@ public sealed record DnsStubQuery(byte[] Bytes, string Name, int Type, bool Over
     {
         answer[2] |= 0x04;
         answer[3] &= 0x7F;
+        return answer;
+    }
+
+    /// <summary>The resolver says that DNSSEC holds (AD, RFC 4035 §3.2.3).</summary>
+    public static byte[] Validated(byte[] answer)
+    {
+        answer[3] |= 0x20;
         return answer;
     }
 

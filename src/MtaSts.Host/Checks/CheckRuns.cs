@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MtaSts.Host.Api;
 using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Checks.Records;
 
@@ -13,9 +14,10 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
     /// <summary>As many at once for people; the watch has places of its own, so that neither keeps the other out.</summary>
     public const int AtOnce = 16;
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    /// <summary>Of them for one tenant.</summary>
+    public const int AtOnceEach = 4;
 
-    private readonly SemaphoreSlim _places = new(AtOnce);
+    private readonly Places _places = new(AtOnce, AtOnceEach);
     private readonly ConcurrentDictionary<(string Domain, string? OwnId, SeenWithin Within), Lazy<Task<CheckReport>>> _running = new();
 
     /// <summary>Checks end by themselves before that.</summary>
@@ -23,10 +25,11 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
 
     /// <param name="domain">Any.</param>
     /// <param name="ours">What is served here for it; null: nothing.</param>
+    /// <param name="tenant">Who asks; null: the provider.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
     /// <returns>Null: there are too many at once.</returns>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled, or the check took too long.</exception>
-    public async Task<CheckReport?> RunAsync(MailDomain domain, OwnPolicy? ours, CancellationToken cancellationToken)
+    public async Task<CheckReport?> RunAsync(MailDomain domain, OwnPolicy? ours, string? tenant, CancellationToken cancellationToken)
     {
         // What the watch is at may come from visits of some time ago: whoever asks wants the present.
         var key = (domain.Name, ours?.PolicyId, SeenWithin.Now);
@@ -35,17 +38,17 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
             return await running.Value.WaitAsync(cancellationToken);
         }
 
-        if (!await _places.WaitAsync(LongestWait, cancellationToken))
+        if (await _places.TryEnterAsync(tenant, cancellationToken) is not { } place)
         {
             return null;
         }
 
         // Two that come at the same moment: one of them gives its place back.
-        var mine = new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, _places));
+        var mine = new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, place));
         var added = _running.GetOrAdd(key, mine);
         if (added != mine)
         {
-            _places.Release();
+            place.Dispose();
         }
 
         return await added.Value.WaitAsync(cancellationToken);
@@ -56,12 +59,12 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
     public Task<CheckReport> WatchAsync(MailDomain domain, OwnPolicy ours, CancellationToken cancellationToken)
     {
         var key = (domain.Name, (string?)ours.PolicyId, SeenWithin.Watch);
-        return _running.GetOrAdd(key, _ => new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, places: null))).Value.WaitAsync(cancellationToken);
+        return _running.GetOrAdd(key, _ => new Lazy<Task<CheckReport>>(() => RunToEndAsync(domain, ours, key, place: null))).Value.WaitAsync(cancellationToken);
     }
 
     public void Dispose() => _places.Dispose();
 
-    private async Task<CheckReport> RunToEndAsync(MailDomain domain, OwnPolicy? ours, (string, string?, SeenWithin Within) key, SemaphoreSlim? places)
+    private async Task<CheckReport> RunToEndAsync(MailDomain domain, OwnPolicy? ours, (string, string?, SeenWithin Within) key, IDisposable? place)
     {
         try
         {
@@ -71,7 +74,7 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
         finally
         {
             _running.TryRemove(key, out _);
-            places?.Release();
+            place?.Dispose();
         }
     }
 }

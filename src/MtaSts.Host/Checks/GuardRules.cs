@@ -23,8 +23,14 @@ internal static class GuardRules
             return new GuardFinding(true, Unknown, $"DNS does not say which mail servers {facts.Domain} has, so nobody knows whether mail would still come. Try again later.", findings);
         }
 
-        // No mail comes there in any case.
-        if (facts.Kind is MxKind.Null or MxKind.None)
+        // Nothing is no word: a resolver that asked before there were any, or one that lies, finds no mail servers either.
+        if (facts.Kind == MxKind.None)
+        {
+            return new GuardFinding(true, Unknown, $"DNS knows no mail servers of {facts.Domain}, so nobody knows whether mail would still come. Set its MX records first; a resolver may remember for a while that there were none.", findings);
+        }
+
+        // That it takes no mail is a word of the domain's own.
+        if (facts.Kind == MxKind.Null)
         {
             return new GuardFinding(false, "", "", findings);
         }

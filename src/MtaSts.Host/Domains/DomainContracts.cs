@@ -48,7 +48,12 @@ internal sealed record PublishedResource(PublishedHttps? Https, PublishedDns? Dn
 
 internal sealed record PublishedHttps(int Version, DateTimeOffset Since);
 
-internal sealed record PublishedDns(string PolicyId, string State, DateTimeOffset Since);
+internal sealed record PublishedDns(string PolicyId, string State, DateTimeOffset Since)
+{
+    /// <summary>By a record that the customer keeps himself: nothing that is done in the provider's zone changes it.</summary>
+    [JsonIgnore]
+    public bool IsCustomers { get; init; }
+}
 
 internal sealed record RemovalResource(DateTimeOffset StartedAt, DateTimeOffset RecordUntil, DateTimeOffset HostUntil);
 

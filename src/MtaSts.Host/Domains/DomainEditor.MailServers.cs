@@ -60,6 +60,14 @@ internal sealed partial class DomainEditor
         // Another time than that of a look that goes on now: what it finds is not written.
         following.NextLookAt = FollowingRules.NextLook(FollowingState.Empty, write.At, Random.Shared.NextDouble());
         (following.Joining, following.Leaving, following.CompleteAt, following.Code, following.Reason) = ("", "", null, null, null);
+        if (source == MxSource.Dns && row is { IsServed: true, Version: > 1 })
+        {
+            // Senders may hold a text that lacks what came with this edit, until a look has found out for how long.
+            var against = MxCodes.NotOut(row.Name);
+            (following.Code, following.Reason) = (against.Code, against.Message);
+            following.NextLookAt = write.At + FollowingRules.BetweenLooks + (TimeSpan.FromMinutes(1) * Random.Shared.NextDouble());
+        }
+
         if (input.Seen is { } seen)
         {
             var until = seen.At + seen.Ttl;

@@ -10,6 +10,9 @@ namespace MtaSts.Host.Domains;
 /// </summary>
 internal static class DomainRemoval
 {
+    /// <summary>A record that the customer keeps has the TTL that he likes; few resolvers keep anything for longer.</summary>
+    public static readonly TimeSpan CustomersTtl = TimeSpan.FromDays(1);
+
     /// <summary>RFC 8461 §8.3 step 1; a day is its example of a small max_age.</summary>
     private static readonly TimeSpan LastMaxAge = TimeSpan.FromDays(1);
 
@@ -53,6 +56,14 @@ internal static class DomainRemoval
         row is { State: DomainState.Removing, RecordEndedAt: null }
         && !(cachedUntil > now)
         && (record is null || (record.State == DnsRecordState.Live && PublishedRecord.IdOf(record) == row.PolicyId));
+
+    /// <summary>
+    /// Whether nobody can hold an earlier policy by a TXT record of the customer's own. Some senders count the lifetime of what they hold anew whenever they see its
+    /// id (RFC 8461 §3.3 lets them), so it runs out from when DNS gives that of `none`.
+    /// </summary>
+    public static bool IsNoneSeen(HostedDomain row, IEnumerable<PolicyVersion> versions, PublishedDns own, DateTimeOffset now) =>
+        own.PolicyId == row.PolicyId && own.State == "ok"
+        && now >= own.Since + CustomersTtl + TimeSpan.FromSeconds(versions.Where(version => version.Number < row.Version).Select(version => version.MaxAge).DefaultIfEmpty().Max());
 
     /// <summary>Whether the host's answer is no longer needed, as far as time goes: `none` was to be found for the last time when the record went.</summary>
     public static bool MayEndHost(HostedDomain row, DateTimeOffset now) =>

@@ -23,7 +23,7 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
         if (!HttpMethods.IsGet(context.Request.Method))
         {
             await UntilServedAsync(edit.Domain!, cancellationToken);
-            await closing.CloseIfAloneAsync(db, edit.Domain!, cancellationToken);
+            await closing.CloseIfAloneAsync(db, edit.Domain!, serving.ServedVersion(DomainOf(edit.Domain!), edit.Domain!.Id) >= edit.Domain.Version, cancellationToken);
         }
 
         context.Response.Headers.ETag = IfMatch.EntityTag(edit.Domain!.Revision);

@@ -40,7 +40,7 @@ internal static class DomainsApi
     }
 
     private static async Task<IResult> PutAsync(
-        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, MxLook mailServers, DomainResources resources, IOptions<DnsOptions> dns, CancellationToken cancellationToken)
+        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, MxShows shows, DomainResources resources, IOptions<DnsOptions> dns, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         if (caller.Refuse(ApiRole.Editor) is { } refusal)
@@ -77,7 +77,8 @@ internal static class DomainsApi
         }
 
         var edit = await MxSourceEdit.RunAsync(
-            mailServers,
+            shows,
+            context,
             seen => GuardedEdit.RunAsync(
                 guard, context, clearance => editor.PutAsync(caller, name!, tenant!, input!, IfMatch.Of(context.Request), clearance, cancellationToken, seen), cancellationToken),
             cancellationToken);
@@ -92,7 +93,7 @@ internal static class DomainsApi
     }
 
     private static async Task<IResult> PatchAsync(
-        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, MxLook mailServers, DomainResources resources, CancellationToken cancellationToken)
+        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, MxShows shows, DomainResources resources, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
@@ -115,7 +116,8 @@ internal static class DomainsApi
 
         var isOfTemplate = patch.TryGetProperty("template", out var template) && template.ValueKind == JsonValueKind.String && !patch.TryGetProperty("policy", out _);
         var edit = await MxSourceEdit.RunAsync(
-            mailServers,
+            shows,
+            context,
             seen => GuardedEdit.RunAsync(
                 guard,
                 context,

@@ -9,7 +9,7 @@ internal static class DomainsSetup
 {
     public static IServiceCollection AddDomains(this IServiceCollection services) =>
         services.AddContracts(DomainsJson.Default).AddContracts(TemplatesJson.Default).AddSingleton<DomainEditor>().AddSingleton<DomainResources>().AddSingleton<VersionClosing>()
-            .AddSingleton<MxLook>().AddSingleton<MxShows>().AddSingleton<TemplateTurns>().AddSingleton<ProofLook>().AddSingleton<OwnershipCheck>().AddSingleton<OwnershipStatus>().AddHostedService<OwnershipUpkeep>()
+            .AddSingleton<MxLook>().AddSingleton<MxShows>().AddSingleton<GuardPlaces>().AddSingleton<TemplateTurns>().AddSingleton<ProofLook>().AddSingleton<OwnershipCheck>().AddSingleton<OwnershipStatus>().AddHostedService<OwnershipUpkeep>()
             .AddSingleton<RemovalSteps>().AddSingleton<TrustedClock>().AddHostedService<RemovalUpkeep>();
 
     public static void MapDomains(this IEndpointRouteBuilder api) => DomainsApi.Map(api);

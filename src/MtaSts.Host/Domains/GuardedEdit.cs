@@ -9,6 +9,8 @@ internal static class GuardedEdit
 {
     public static readonly (string Name, string Description) Force = ("force", "`true` makes an edit that would keep senders from delivering all the same, and is audited (admin).");
 
+    private const string Busy = "guard.busy";
+
     // Another's edit in between makes another policy of a merge patch.
     private const int Rounds = 3;
 
@@ -33,10 +35,11 @@ internal static class GuardedEdit
                 return done;
             }
 
-            (clearance, var refusal) = await JudgeAsync(guard, wanted, isForced, cancellationToken);
+            (clearance, var refusal) = await JudgeAsync(
+                guard, context.RequestServices.GetRequiredService<GuardPlaces>(), Caller.Of(context).TenantName, wanted, isForced, cancellationToken);
             if (refusal is not null)
             {
-                return refusal;
+                return refusal.Code == Busy ? ApiProblem.Busy(context, refusal.Code, refusal.Detail) : refusal;
             }
         }
 
@@ -44,14 +47,26 @@ internal static class GuardedEdit
     }
 
     /// <summary>What the edit needs to be made, or why it must not be made.</summary>
-    public static async Task<(Clearance? Clearance, ApiProblem? Refusal)> JudgeAsync(IEditGuard guard, UnguardedPolicy wanted, bool isForced, CancellationToken cancellationToken)
+    /// <param name="guard">Who judges.</param>
+    /// <param name="places">For those that are judged at once.</param>
+    /// <param name="tenant">Who asks; null: the provider, or nobody.</param>
+    /// <param name="wanted">What is to be judged.</param>
+    /// <param name="isForced">An admin takes it upon himself.</param>
+    /// <param name="cancellationToken">Of whoever edits.</param>
+    public static async Task<(Clearance? Clearance, ApiProblem? Refusal)> JudgeAsync(
+        IEditGuard guard, GuardPlaces places, string? tenant, UnguardedPolicy wanted, bool isForced, CancellationToken cancellationToken)
     {
         if (wanted.IsFirst && !await guard.IsAnnouncedAsync(wanted.Domain, cancellationToken))
         {
             return (new Clearance(wanted.Policy, [], null, IsJudged: false), null);
         }
 
-        var finding = await guard.JudgeAsync(wanted.Domain, wanted.Policy, isOneOfMany: false, cancellationToken);
+        if (await places.TryEnterAsync(tenant, cancellationToken) is not { } place)
+        {
+            return (null, new ApiProblem(StatusCodes.Status429TooManyRequests, Busy, "The mail servers of as many edits as may be judged at once are being looked at."));
+        }
+
+        var finding = await JudgeAsync(guard, wanted, place).WaitAsync(cancellationToken);
         if (finding.IsRefused && !isForced)
         {
             return (null, new ApiProblem(StatusCodes.Status409Conflict, finding.Code, finding.Message, finding.Findings));
@@ -59,6 +74,15 @@ internal static class GuardedEdit
 
         var forced = finding.IsRefused ? string.Join(", ", finding.Findings.Select(one => one.Code).Prepend(finding.Code).Distinct()) : null;
         return (new Clearance(wanted.Policy, finding.Findings, forced), null);
+    }
+
+    // To its end, also when whoever edits has gone: else hanging up would make room for another look while the connections of this one are still open.
+    private static async Task<GuardFinding> JudgeAsync(IEditGuard guard, UnguardedPolicy wanted, IDisposable place)
+    {
+        using (place)
+        {
+            return await guard.JudgeAsync(wanted.Domain, wanted.Policy, isOneOfMany: false, CancellationToken.None);
+        }
     }
 
     /// <summary>`?force=true`, which is an admin's.</summary>

@@ -8,11 +8,11 @@ using MtaSts.Host.Lookups;
 namespace MtaSts.Host.Domains;
 
 /// <summary>Takes removals as far as they may go (RFC 8461 §8.3): first the record, then the host. Doing it twice does no harm. Safe from all threads.</summary>
-internal sealed class RemovalSteps(Store store, DomainEditor editor, AuthoritativeLook look, IOptions<DnsOptions> dns, TimeProvider clock)
+internal sealed class RemovalSteps(Store store, DomainEditor editor, AuthoritativeLook look, IPublishedIds published, IOptions<DnsOptions> dns, TimeProvider clock)
 {
     private const int Batch = 200;
 
-    // Of records that people set: some are never taken away.
+    // For records that people set: some are never changed nor taken away.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
 
     /// <returns>How many steps were taken.</returns>
@@ -46,31 +46,38 @@ internal sealed class RemovalSteps(Store store, DomainEditor editor, Authoritati
         var now = clock.GetUtcNow();
         DnsRecordStatus? record;
         DateTimeOffset? cachedUntil;
+        List<PolicyVersion> versions;
+        PublishedDns? own;
         await using (var db = store.Open())
         {
             record = target is null ? null : await db.DnsRecords.SingleOrDefaultAsync(candidate => candidate.Name == target && candidate.Type == "TXT", cancellationToken);
-            var versions = await db.PolicyVersions.Where(version => version.DomainId == row.Id && version.ServedFrom != null).ToListAsync(cancellationToken);
+            versions = await db.PolicyVersions.Where(version => version.DomainId == row.Id && version.ServedFrom != null).ToListAsync(cancellationToken);
             var former = await db.KnownNames.Where(known => known.Name == row.Name).Select(known => known.CachedUntil).SingleOrDefaultAsync(cancellationToken);
             cachedUntil = DomainRemoval.CachedUntil(row, versions, former, now);
+            own = (await published.OfAsync(db, [row], cancellationToken)).GetValueOrDefault(row.Id) is { IsCustomers: true } found ? found : null;
         }
 
-        // What people publish waits for nobody's announcement: by then no policy but `none` is held anyway.
+        // What people publish waits for nobody's announcement, unless it was seen.
         var isByHand = dns.Value.Publisher == DnsPublisherKind.Manual;
-        if (row.RecordEndedAt is null)
+        if (row.RecordEndedAt is not { } endedAt)
         {
-            return DomainRemoval.MayEndRecord(row, cachedUntil, isByHand ? null : record, now) && await editor.EndRecordAsync(row, cancellationToken);
+            var timeUp = (cachedUntil > row.RemovalStartedAt ? cachedUntil : row.RemovalStartedAt) + LongestWait;
+            return DomainRemoval.MayEndRecord(row, cachedUntil, isByHand ? null : record, now)
+                && (own is null || now >= timeUp || DomainRemoval.IsNoneSeen(row, versions, own, now))
+                && await editor.EndRecordAsync(row, cancellationToken);
         }
 
-        var isRecordGone = isByHand
-            ? now >= row.RecordEndedAt + LongestWait || (DomainRemoval.MayEndHost(row, now) && await IsGoneAsync(row.Name, cancellationToken))
-            : record is null or { State: DnsRecordState.Absent };
-        return isRecordGone && DomainRemoval.MayEndHost(row, now) && await editor.EndRemovalAsync(row, cancellationToken);
+        return DomainRemoval.MayEndHost(row, now)
+            && (isByHand || record is null or { State: DnsRecordState.Absent })
+            && (now >= endedAt + LongestWait || await IsTextGoneAsync(row.Name, isByHand || own is not null, cancellationToken))
+            && await editor.EndRemovalAsync(row, cancellationToken);
     }
 
-    // Every server that answers says so, and one at least does.
-    private async Task<bool> IsGoneAsync(string domain, CancellationToken cancellationToken)
+    // Of a text that was to be expected every server that answers says so, and one at least does. Of others it is enough that none has one: it may be newer than the last look.
+    private async Task<bool> IsTextGoneAsync(string domain, bool isExpected, CancellationToken cancellationToken)
     {
         var answers = (await look.AskAllAsync(MailDomain.RecordNamePrefix + domain, "TXT", cancellationToken)).Where(answer => answer.IsWord).ToList();
-        return answers.Count > 0 && answers.TrueForAll(answer => answer.Alias is null && !answer.Texts.Any(text => text.StartsWith("v=STSv1", StringComparison.Ordinal)));
+        return !answers.Exists(answer => answer.Alias is null && answer.Texts.Any(text => text.StartsWith("v=STSv1", StringComparison.Ordinal)))
+            && (!isExpected || (answers.Count > 0 && answers.TrueForAll(answer => answer.Alias is null)));
     }
 }

@@ -29,11 +29,15 @@ internal sealed class VersionClosing(Store store, NodeIdentity node, ServedPosit
     }
 
     /// <summary>After an edit: where this node is the only one, what it serves is what is served. Otherwise, and while the store is away, the gate closes them later.</summary>
-    public async Task CloseIfAloneAsync(HostDbContext db, HostedDomain row, CancellationToken cancellationToken)
+    /// <param name="db">To ask.</param>
+    /// <param name="row">As the edit left it.</param>
+    /// <param name="isServed">Its text is fetched here; the position of all that is loaded may follow a moment later.</param>
+    /// <param name="cancellationToken">Of whoever edits.</param>
+    public async Task CloseIfAloneAsync(HostDbContext db, HostedDomain row, bool isServed, CancellationToken cancellationToken)
     {
         try
         {
-            if (served.Current?.Revision >= row.Revision
+            if ((isServed || served.Current?.Revision >= row.Revision)
                 && await Replaced(db).AnyAsync(version => version.DomainId == row.Id && version.Number < row.Version, cancellationToken)
                 && await db.NodeHeartbeats.Select(beat => beat.Node).ToListAsync(cancellationToken) is [var only] && only == node.Name)
             {

@@ -17,10 +17,10 @@ internal abstract class RoundLoop(TimeSpan every, TimeProvider clock) : Backgrou
     protected async Task LoopAsync(CancellationToken stoppingToken)
     {
         var hasFailed = false;
-        using var timer = new PeriodicTimer(every, clock);
-        var hasMore = false;
-        do
+        while (!stoppingToken.IsCancellationRequested)
         {
+            var began = clock.GetTimestamp();
+            var hasMore = false;
             try
             {
                 hasMore = await TakeTurnAsync(stoppingToken);
@@ -28,7 +28,6 @@ internal abstract class RoundLoop(TimeSpan every, TimeProvider clock) : Backgrou
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                hasMore = false;
                 CountFailure();
                 if (!hasFailed)
                 {
@@ -36,8 +35,13 @@ internal abstract class RoundLoop(TimeSpan every, TimeProvider clock) : Backgrou
                     TellFailure(StoreFaults.Tell(exception));
                 }
             }
+
+            var left = every - clock.GetElapsedTime(began);
+            if (!hasMore && left > TimeSpan.Zero)
+            {
+                await Task.Delay(left, clock, stoppingToken);
+            }
         }
-        while (hasMore || await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     /// <summary>One round, bounded, so that a stop is not waited for.</summary>

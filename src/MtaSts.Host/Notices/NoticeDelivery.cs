@@ -17,16 +17,18 @@ internal sealed partial class NoticeDelivery(
     public async Task DeliverAsync(NoticeChannel channel, CancellationToken cancellationToken)
     {
         var batch = await ReadAsync(channel, cancellationToken);
-        if (NotYet(channel, batch) is { } later)
+        if (NotYet(channel, batch) is not null)
         {
             await claims.UpdateAsync(
                 channel,
                 release: true,
-                (_, row) =>
+                async (db, row) =>
                 {
-                    MailSchedule.MendClock(row, clock.GetUtcNow());
-                    row.DueAt = later;
-                    return Task.CompletedTask;
+                    var now = clock.GetUtcNow();
+                    MailSchedule.MendClock(row, now);
+                    // Worked out again: events may have been handed on since they were read.
+                    var waitsForRepair = row is { Kind: NoticeChannelKind.Mail, State: not NoticeChannelState.Active } && await db.Notices.AnyAsync(one => one.ChannelId == row.Id, cancellationToken);
+                    row.DueAt = waitsForRepair ? row.DueAt : await NextAsync(db, row, now, cancellationToken);
                 },
                 cancellationToken);
             return;
@@ -80,7 +82,7 @@ internal sealed partial class NoticeDelivery(
         return channel;
     }
 
-    /// <summary>When it is due, if that is not now.</summary>
+    /// <summary>When it is due, by what was read, if that is not now.</summary>
     private DateTimeOffset? NotYet(NoticeChannel channel, NoticeBatch batch)
     {
         if (channel.Kind == NoticeChannelKind.Webhook)

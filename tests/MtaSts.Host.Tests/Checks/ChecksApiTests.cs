@@ -61,6 +61,8 @@ public sealed class ChecksApiTests
     [InlineData("@ MX 10 mx\n@ MX 20 other", HttpStatusCode.Conflict, "guard.refused", "mx.not-in-policy")]
     // Nobody knows: nothing listens there.
     [InlineData("@ MX 10 mx", HttpStatusCode.Conflict, "guard.unknown", "mx.unreachable")]
+    // Nor where DNS knows no server: a resolver may have asked before there was one.
+    [InlineData("@ TXT nothing", HttpStatusCode.Conflict, "guard.unknown", "mx.none")]
     // No mail can be lost.
     [InlineData("@ MX 0 .", HttpStatusCode.OK, null, null)]
     public async Task Going_to_enforce_looks_at_the_mail_servers_in_DNS(string records, HttpStatusCode expected, string? code, string? finding)

@@ -17,7 +17,7 @@ public sealed class OneAtATimeTests
         int inside = 0, most = 0, done = 0;
         await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
         {
-            using var turn = await turns.EnterAsync(number % 2 == 0 ? Address : Address.MapToIPv6(), Cancel);
+            using var turn = await turns.EnterAsync(number % 2 == 0 ? Address : Address.MapToIPv6(), 25, Cancel);
             most = Math.Max(most, Interlocked.Increment(ref inside));
             await Task.Yield();
             Interlocked.Decrement(ref inside);
@@ -30,8 +30,17 @@ public sealed class OneAtATimeTests
     public async Task Another_address_has_its_own_turn()
     {
         OneAtATime turns = new();
-        using var one = await turns.EnterAsync(Address, Cancel);
-        using var other = await turns.EnterAsync(IPAddress.Parse("192.0.2.2"), Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        using var one = await turns.EnterAsync(Address, 25, Cancel);
+        using var other = await turns.EnterAsync(IPAddress.Parse("192.0.2.2"), 25, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+    }
+
+    // A stranger's policy host at the address of somebody's mail server keeps nobody from that.
+    [Fact]
+    public async Task Another_port_has_its_own_turn()
+    {
+        OneAtATime turns = new();
+        using var one = await turns.EnterAsync(Address, 443, Cancel);
+        using var other = await turns.EnterAsync(Address, 25, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
     }
 
     [Fact]
@@ -39,15 +48,15 @@ public sealed class OneAtATimeTests
     {
         OneAtATime turns = new();
         using CancellationTokenSource giveUp = new();
-        var first = await turns.EnterAsync(Address, Cancel);
-        var waiting = turns.EnterAsync(Address, giveUp.Token);
+        var first = await turns.EnterAsync(Address, 25, Cancel);
+        var waiting = turns.EnterAsync(Address, 25, giveUp.Token);
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        var third = turns.EnterAsync(Address, Cancel);
+        var third = turns.EnterAsync(Address, 25, Cancel);
         Assert.False(third.IsCompleted);
         first.Dispose();
         first.Dispose();
         using var turn = await third.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-        Assert.False(turns.EnterAsync(Address, Cancel).IsCompleted);
+        Assert.False(turns.EnterAsync(Address, 25, Cancel).IsCompleted);
     }
 }

@@ -169,6 +169,34 @@ public sealed class GuardedEditTests
     }
 
     [Fact]
+    public async Task Who_hangs_up_makes_no_room_before_the_look_at_mail_servers_has_ended()
+    {
+        var (goOn, guard) = (new TaskCompletionSource(), new ScriptedGuard());
+        await using var app = await HostApp.StartAsync(services: services => services.Without<AnnouncementUpkeep>()
+            .Replace(ServiceDescriptor.Singleton<IEditGuard>(guard)).Replace(ServiceDescriptor.Singleton(new GuardPlaces { LongestWait = TimeSpan.FromMilliseconds(1) })));
+        await app.AddTenantAsync();
+        await app.AddTenantAsync("other");
+        await app.PutDomainAsync("example.test");
+        await app.PutDomainAsync("other.test", "other");
+        using var tenant = app.Client(await app.AddKeyAsync("acme", "editor"));
+        for (var number = 1; number <= 4; number++)
+        {
+            using var gone = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            guard.WhileJudging = () => goOn.Task;
+            var request = tenant.PatchAsJsonAsync("domains/example.test", new { policy = new { mode = "enforce" } }, gone.Token);
+            await Eventually.TrueAsync(() => guard.Judged.Count == number, "the edit is judged");
+            await gone.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        }
+
+        (await tenant.CallAsync("PATCH", "domains/example.test", new { policy = new { mode = "enforce" } })).IsProblem(HttpStatusCode.TooManyRequests, "guard.busy");
+        // The others have their own.
+        (await app.Admin.CallAsync("PATCH", "domains/other.test", new { policy = new { mode = "enforce" } })).Is(HttpStatusCode.OK);
+        goOn.SetResult();
+        await Eventually.TrueAsync(async () => (await tenant.CallAsync("PATCH", "domains/example.test", new { policy = new { mode = "enforce" } })).Status == HttpStatusCode.OK, () => "there is room again");
+    }
+
+    [Fact]
     public async Task Raising_max_age_in_enforce_warns_until_as_much_has_been_held_for_a_week()
     {
         var clock = new SettableClock(new DateTimeOffset(2026, 11, 25, 12, 0, 0, TimeSpan.Zero));

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,9 +9,12 @@ using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.DnsRecords.Customers;
 using MtaSts.Host.Domains;
+using MtaSts.Host.Listeners;
 using MtaSts.Host.Lookups;
 using MtaSts.Host.Nodes;
+using MtaSts.Host.Tests.Lookups;
 using MtaSts.Testing;
 using Xunit;
 
@@ -27,6 +31,7 @@ internal sealed class RemovalRig : IAsyncDisposable
     private readonly IOptions<DnsOptions> _dns;
     private readonly HashSet<string> _announcing = [];
     private readonly LoggerFactory _logs;
+    private readonly DomainRecords _records;
     private Tenant? _tenant;
 
     private RemovalRig(HostApp app, DnsPublisherKind publisher)
@@ -37,6 +42,8 @@ internal sealed class RemovalRig : IAsyncDisposable
         Store = new Store(app.Services.GetRequiredService<Func<HostDbContext>>(), new StoreHealth(Clock), Clock);
         _logs = new LoggerFactory([Logs]);
         Editor = new DomainEditor(Store, NullLogger<DomainEditor>.Instance);
+        _records = new DomainRecords(
+            app.Services.GetRequiredService<CustomerLooks>(), Store, _dns, app.Services.GetRequiredService<IOptions<PublicOptions>>(), app.Services.GetRequiredService<IConfiguration>(), Clock, NullLogger<DomainRecords>.Instance);
     }
 
     public SettableClock Clock { get; }
@@ -51,9 +58,22 @@ internal sealed class RemovalRig : IAsyncDisposable
 
     public DateTimeOffset Now => Clock.GetUtcNow();
 
-    public static async Task<RemovalRig> StartAsync(StoreKind kind, PostgresServer postgres, DnsPublisherKind publisher = DnsPublisherKind.Rfc2136)
+    /// <param name="kind">Of the store.</param>
+    /// <param name="postgres">Where that is PostgreSQL.</param>
+    /// <param name="publisher">Who would write the provider's zone.</param>
+    /// <param name="bind">Resolver and server of customers' zones; null: nobody answers.</param>
+    public static async Task<RemovalRig> StartAsync(StoreKind kind, PostgresServer postgres, DnsPublisherKind publisher = DnsPublisherKind.Rfc2136, BindServer? bind = null)
     {
-        var app = await HostApp.StartAsync(kind, postgres);
+        var app = bind is null ? await HostApp.StartAsync(kind, postgres) : await HostApp.StartAsync(
+            kind,
+            postgres,
+            services: services =>
+            {
+                // It would look by the service's own clock.
+                services.Without<CustomerWatch>();
+                Authorities.Use(services, bind.EndPoint.Port);
+            },
+            settings: [("Dns:Resolvers", bind.Address), ("Network:AllowPrivateAddresses", "true")]);
         var rig = new RemovalRig(app, publisher);
         await app.AddTenantAsync();
         await using var db = rig.Store.Open();
@@ -70,7 +90,7 @@ internal sealed class RemovalRig : IAsyncDisposable
         await storeTime.StartAsync(TestContext.Current.CancellationToken);
         var look = _app.Services.GetRequiredService<AuthoritativeLook>();
         Node = new RemovalUpkeep(
-            new RemovalSteps(Store, Editor, look, _dns, Clock), new TrustedClock(Store, storeTime, Clock, new Logger<TrustedClock>(_logs)), new Leases(Store, Clock), Clock, NullLogger<RemovalUpkeep>.Instance);
+            new RemovalSteps(Store, Editor, look, new PublishedIds(_dns), _dns, Clock), new TrustedClock(Store, storeTime, Clock, new Logger<TrustedClock>(_logs)), new Leases(Store, Clock), Clock, NullLogger<RemovalUpkeep>.Instance);
     }
 
     public async Task<HostedDomain> PutAsync(string name, StsMode mode, int maxAge)
@@ -101,6 +121,14 @@ internal sealed class RemovalRig : IAsyncDisposable
     {
         await using var db = Store.Open();
         return await db.Domains.SingleOrDefaultAsync(row => row.Name == name, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Looks at the customers' zones that are due.</summary>
+    /// <returns>How many they were.</returns>
+    public async Task<int> LookAsync()
+    {
+        using var watch = new CustomerWatch(_records, _app.Services.GetRequiredService<CustomerLooks>(), new Leases(Store, Clock), Store, Clock, NullLogger<CustomerWatch>.Instance);
+        return await watch.LookAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>Of the TXT record of each domain.</summary>
@@ -173,6 +201,7 @@ internal sealed class RemovalRig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Node.Dispose();
+        _records.Dispose();
         Store.Dispose();
         _logs.Dispose();
         await _app.DisposeAsync();

@@ -23,7 +23,9 @@ internal sealed partial class VaultRefresh(
     protected override async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
         var next = Clock.GetUtcNow() - Overlap;
-        await LookAsync(_since ?? next, cancellationToken);
+        // From the first round on, also where that fails.
+        _since ??= next;
+        await LookAsync(_since.Value, cancellationToken);
         _since = next;
         return false;
     }

@@ -42,7 +42,7 @@ internal sealed class HostLook(Resolver resolver, OutboundAddresses outbound, Po
     {
         try
         {
-            using var turn = await turns.EnterAsync(address, bound);
+            using var turn = await turns.EnterAsync(address, PolicyRequest.Port, bound);
             return await request.SendAsync(host, address, agent, bound);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -12,7 +12,7 @@ namespace MtaSts.Host.Checks.Fetch;
 internal sealed class PolicyRequest(OutboundAddresses outbound, Handshake handshake, TimeProvider clock)
 {
     // RFC 8461 §3.2: https, so this port.
-    private const int Port = 443;
+    public const int Port = 443;
 
     /// <summary>For the whole of it: connection, handshake, answer.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(15);

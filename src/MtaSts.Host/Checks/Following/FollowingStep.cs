@@ -4,17 +4,22 @@ using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Domains;
 using MtaSts.Host.Domains.MailServers;
+using MtaSts.Host.Nodes;
 
 namespace MtaSts.Host.Checks.Following;
 
 /// <summary>One look at the MX records of one domain, and what comes of it. Twice does no harm. Safe from all threads.</summary>
 internal sealed partial class FollowingStep(
-    Store store, MxLook look, NewServers newServers, HeldTexts heldTexts, IEditGuard guard, DomainEditor editor, TrustedClock trustedClock, ILogger<FollowingStep> logger)
+    Store store, MxLook look, NewServers newServers, HeldTexts heldTexts, IEditGuard guard, DomainEditor editor, TrustedClock trustedClock, TimeProvider clock, ILogger<FollowingStep> logger)
 {
     private const int LongestReason = 500;
 
     // A server that cannot be looked at at first is tried again soon for as long.
     private static readonly TimeSpan Soon = TimeSpan.FromHours(2);
+
+    private readonly Lock _reading = new();
+    private ClockReading? _last;
+    private DateTimeOffset _steppedAt = DateTimeOffset.MinValue;
 
     /// <param name="row">An active domain with its proof.</param>
     /// <param name="policy">Of the row.</param>
@@ -34,6 +39,9 @@ internal sealed partial class FollowingStep(
         }
 
         var state = FollowingRules.After(FollowingState.Of(following), following.LookedAt, policy.Mx, seen);
+        // A step of the clock makes one moment look like two, far enough from each other.
+        var steppedAt = SteppedAt();
+        state = state with { Joining = [.. state.Joining.Select(one => one.Since < steppedAt ? one with { Since = seen.At } : one)] };
         Note(following, MxSourceEdit.Refuse(seen));
         var (isAdded, isSoon) = (false, false);
         if (FollowingRules.Ripe(state, seen) is { Count: > 0 } ripe)
@@ -45,7 +53,7 @@ internal sealed partial class FollowingStep(
         {
             // How long a text without it may be held is known when its id is out.
             following.CompleteAt = null;
-            Add(following, IdNotOut(row));
+            Add(following, MxCodes.NotOut(row.Name));
         }
         else
         {
@@ -63,7 +71,6 @@ internal sealed partial class FollowingStep(
     {
         if (!await trustedClock.IsTrustedAsync(cancellationToken))
         {
-            // A step of the clock makes the first moment look like two.
             return (state, false, false);
         }
 
@@ -108,7 +115,7 @@ internal sealed partial class FollowingStep(
         following.CompleteAt = held.Until;
         if (!held.IsKnown)
         {
-            Add(following, IdNotOut(row));
+            Add(following, MxCodes.NotOut(row.Name));
             return state;
         }
 
@@ -146,7 +153,7 @@ internal sealed partial class FollowingStep(
 
         // That a new server is fit was judged for each of them; to take away what no server needs cannot stop mail.
         var edit = await editor.ChangeByItselfAsync(
-            row, policy, new Clearance(policy, [], null), action, reason.Length > LongestReason ? reason[..(LongestReason - 1)] + "…" : reason, beside: null, cancellationToken);
+            row, policy, new Clearance(policy, [], null), action, reason.Length > LongestReason ? reason[..(LongestReason - 1)] + "…" : reason, WaitForIdAsync, cancellationToken);
         if (edit is not { Problem: null, Domain: not null })
         {
             // An edit came in between: the next look starts from that.
@@ -157,14 +164,36 @@ internal sealed partial class FollowingStep(
         return true;
     }
 
+    // With the version itself: nobody may read, not even after a crash, that there is nothing to wait for.
+    private static async Task<ApiProblem?> WaitForIdAsync(StoreWrite write, HostedDomain row)
+    {
+        var against = MxCodes.NotOut(row.Name);
+        await write.Db.MxFollowings.Where(following => following.DomainId == row.Id).ExecuteUpdateAsync(
+            set => set.SetProperty(following => following.CompleteAt, (DateTimeOffset?)null).SetProperty(following => following.Code, against.Code).SetProperty(following => following.Reason, against.Message));
+        return null;
+    }
+
+    /// <summary>When this process last noticed that the clock was set.</summary>
+    private DateTimeOffset SteppedAt()
+    {
+        lock (_reading)
+        {
+            var now = ClockReading.Of(clock);
+            if (_last?.HasStepped(now, clock) == true)
+            {
+                _steppedAt = now.Utc;
+            }
+
+            _last = now;
+            return _steppedAt;
+        }
+    }
+
     private async Task<bool> IsHeldAsync(HostedDomain row, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         return await db.AnnouncementHolds.AnyAsync(hold => hold.DomainId == row.Id, cancellationToken);
     }
-
-    private static FieldError IdNotOut(HostedDomain row) => new(
-        MxCodes.IdNotOut, "policy.mx", $"DNS is not known to give the id of the present policy for {row.Name}: senders that see another keep a text that lacks mail servers. Keep the old servers in DNS.", "RFC 8461 3.1");
 
     // Only where nothing else stands there.
     private static void Add(MxFollowing following, FieldError against)

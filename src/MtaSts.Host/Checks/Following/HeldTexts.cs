@@ -21,9 +21,6 @@ internal sealed class HeldTexts(Store store, IPublishedIds published)
     // What nobody could see any more that long ago is gone from every cache, whatever its max_age.
     private static readonly TimeSpan LongestCached = TimeSpan.FromSeconds(StsLimits.MaxMaxAge) + TimeSpan.FromDays(1);
 
-    // A record that the customer keeps has the TTL that he likes; few resolvers keep anything for longer.
-    private static readonly TimeSpan CustomersTtl = TimeSpan.FromDays(1);
-
     /// <summary>Until when a sender may hold a text that lacks one of these patterns.</summary>
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
     public async Task<Held> LackingAsync(HostedDomain row, IReadOnlyList<MxPattern> patterns, DateTimeOffset now, CancellationToken cancellationToken)
@@ -58,7 +55,7 @@ internal sealed class HeldTexts(Store store, IPublishedIds published)
 
         if (dns.State == RecordWords.Of(CustomerState.Ok))
         {
-            return dns.Since + CustomersTtl;
+            return dns.Since + DomainRemoval.CustomersTtl;
         }
 
         // Servers that have long been silent count as live, but nobody has seen the id there.

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 
 namespace MtaSts.Host.Checks.Mail;
@@ -14,9 +15,14 @@ internal static class DaneRules
     /// <summary>Those that SMTP goes by (RFC 7672 §3.1): DANE-TA and DANE-EE, with selectors, matching types and lengths that there are.</summary>
     public static IReadOnlyList<string> Usable(IReadOnlyList<string> records) => [.. records.Where(IsUsable)];
 
-    /// <param name="usable">As in a zone file, at least one.</param>
-    /// <param name="chain">As it was sent, the server's own certificate first.</param>
-    public static bool Fits(IReadOnlyList<string> usable, IReadOnlyList<CertificateFacts> chain) => usable.Any(record => record.Split(' ') switch
+    /// <summary>The addresses whose certificates none of the records fits; none where no record is usable.</summary>
+    public static IReadOnlyList<IPAddress> Strangers(IReadOnlyList<string> records, IReadOnlyList<MailAddress> addresses)
+    {
+        var usable = Usable(records);
+        return [.. addresses.Where(address => usable.Count > 0 && address.Tls is { Chain.Count: > 0 } tls && !Fits(usable, tls.Chain)).Select(address => address.Address)];
+    }
+
+    private static bool Fits(IReadOnlyList<string> usable, IReadOnlyList<CertificateFacts> chain) => usable.Any(record => record.Split(' ') switch
     {
         [EndEntity, var selector, var matching, var data] => chain.Take(1).Any(one => IsNamed(one.Digests, selector, matching, data)),
         [TrustAnchor, var selector, var matching, var data] => chain.Any(one => IsNamed(one.Digests, selector, matching, data)),

@@ -87,7 +87,7 @@ internal static class HostRules
         }
 
         var usable = DaneRules.Usable(records);
-        var strangers = host.Addresses.Where(address => usable.Count > 0 && address.Tls is { Chain.Count: > 0 } tls && !DaneRules.Fits(usable, tls.Chain)).Select(address => address.Address).ToList();
+        var strangers = DaneRules.Strangers(records, host.Addresses);
         var mismatch = $"none of its {usable.Count} usable TLSA records fits the certificates at {string.Join(", ", strangers)}";
         if (!host.Tlsa.IsValidated)
         {

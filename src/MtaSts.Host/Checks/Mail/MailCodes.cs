@@ -127,7 +127,7 @@ internal static class MailCodes
 
     public static readonly CheckCode DaneMismatch = new(
         "dane.mismatch", Severity.Error, "A mail server's TLSA records do not fit the certificate that it shows: senders that know DANE do not deliver to it, whatever the policy says.",
-        "Publish TLSA records for the key that the server uses, with those of the next key beside them, before each change of the key.", "RFC 7672 2.2", "validation-failure");
+        "Publish TLSA records for the key that the server uses, with those of the next key beside them, before each change of the key.", "RFC 7672 2.2", "validation-failure", MayPass: true);
 
     public static readonly CheckCode DaneUnusable = new(
         "dane.unusable", Severity.Warning, "A mail server has TLSA records, and none of a kind that SMTP goes by: senders that know DANE then take any certificate.",

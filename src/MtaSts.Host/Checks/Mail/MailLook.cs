@@ -97,6 +97,13 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
         // The same ones each time, in whatever order DNS gives them.
         var all = new[] { await v4, await v6 }.Select(found => found.Records.Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal).ToList()).ToList();
         var addresses = await Task.WhenAll(all.SelectMany(family => family.Take(MostAddresses)).Select(address => LookAtAsync(name, address, within, places, bound, cancellationToken)));
+        var records = new TlsaFacts((await tlsa).Outcome, (await tlsa).Records, (await tlsa).IsValidated);
+        if (within.Bad != within.Good && records.IsValidated && DaneRules.Strangers(records.Records, addresses).Count > 0)
+        {
+            // What another check saw some time ago may be the certificate before a change of both.
+            addresses = await Task.WhenAll(addresses.Select(seen => LookAtAsync(name, seen.Address, new SeenWithin(within.Bad, within.Bad), places, bound, cancellationToken)));
+        }
+
         return new MailHost(
             name,
             exchange.Preference,
@@ -105,7 +112,7 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
             (await v4).Chain.Count > 0 ? (await v4).Chain : (await v6).Chain,
             addresses,
             [.. all.SelectMany(family => family.Skip(MostAddresses))],
-            new TlsaFacts((await tlsa).Outcome, (await tlsa).Records, (await tlsa).IsValidated),
+            records,
             clock.GetElapsedTime(began));
     }
 

@@ -20,7 +20,7 @@ internal static class MailRules
 
         var ofHosts = facts.Hosts.Select(host => (Host: host, Advisories: HostRules.Find(host, facts.LookedAt))).ToList();
         return new CheckPart(
-            [mx, .. ofHosts.Select(of => new CheckStep("smtp", Shown.Of(of.Host.Name), CheckPart.StateOf(of.Advisories), of.Host.Took, MailEvidence.OfHost(of.Host)))],
+            [mx, .. ofHosts.Select(of => new CheckStep("smtp", Shown.Of(of.Host.Name), CheckPart.StateOf(of.Advisories), of.Host.Took, MailEvidence.OfHost(of.Host, facts.Hosts.Count)))],
             [.. ofRecords, .. ofHosts.SelectMany(of => of.Advisories)]);
     }
 

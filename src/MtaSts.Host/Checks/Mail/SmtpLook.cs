@@ -8,7 +8,7 @@ namespace MtaSts.Host.Checks.Mail;
 
 /// <summary>
 /// Speaks with one address of a mail server: EHLO, STARTTLS, EHLO, QUIT. Never begins a mail, never throws for what the other side does; bounded in
-/// time and bytes; one connection to an address at a time in this process. Safe from all threads.
+/// time and bytes; one connection to a server at a time in this process. Safe from all threads.
 /// </summary>
 internal sealed class SmtpLook(CheckTrust trust, OneAtATime turns, IOptions<ChecksOptions> options, TimeProvider clock)
 {
@@ -69,7 +69,7 @@ internal sealed class SmtpLook(CheckTrust trust, OneAtATime turns, IOptions<Chec
         bound.CancelAfter(Patience);
         try
         {
-            return await turns.EnterAsync(address, bound.Token);
+            return await turns.EnterAsync(address, Port, bound.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

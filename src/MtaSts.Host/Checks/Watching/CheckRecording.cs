@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using MtaSts.Host.Data;
@@ -29,7 +28,7 @@ internal sealed class CheckRecording(Store store, OwnSide ownSide, IOptions<Chec
         }
 
         var isHeld = ownSide.Since is not null;
-        var json = JsonSerializer.Serialize(report, ChecksJson.Default.CheckReport);
+        var json = StoredReports.Text(report);
         await store.WriteAsideAsync(
             async db =>
             {

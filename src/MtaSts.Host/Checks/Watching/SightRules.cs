@@ -23,7 +23,7 @@ internal static class SightRules
     private static readonly HashSet<string> NotSpokenWith = Codes(MailCodes.Unreachable, MailCodes.Refused, MailCodes.Broken, MailCodes.PrivateAddress, MailCodes.NotLookedAt);
     private static readonly HashSet<string> NoMailTls = Codes(MailCodes.NoStartTls, MailCodes.StartTlsFailed, MailCodes.TlsVersion);
     private static readonly HashSet<string> MailCertificate =
-        Codes(MailCodes.Expired, MailCodes.NotYetValid, MailCodes.WrongName, MailCodes.Untrusted, MailCodes.ChainIncomplete, MailCodes.ExpiresSoon, MailCodes.AddressDiffers);
+        Codes(MailCodes.Expired, MailCodes.NotYetValid, MailCodes.WrongName, MailCodes.Untrusted, MailCodes.ChainIncomplete, MailCodes.ExpiresSoon, MailCodes.AddressDiffers, MailCodes.DaneMismatch);
 
     // Of a mail server's addresses; some of them may be missing.
     private static readonly HashSet<string> OfAddresses =
@@ -84,6 +84,12 @@ internal static class SightRules
         if (subject != report.Domain && !report.Steps.Any(step => step.Name == "smtp" && step.Subject == subject))
         {
             return !Has(report, MailCodes.TooMany.Code, report.Domain);
+        }
+
+        // Without its TLSA records nothing is known of them.
+        if (code.StartsWith("dane.", StringComparison.Ordinal) && code != MailCodes.DaneFailed.Code && Has(report, MailCodes.DaneFailed.Code, subject))
+        {
+            return false;
         }
 
         if (OfAddresses.Contains(code) && Has(report, MailCodes.DnsPartly.Code, subject))

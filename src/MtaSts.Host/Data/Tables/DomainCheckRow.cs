@@ -14,7 +14,7 @@ internal sealed class DomainCheckRow : IEntityTypeConfiguration<DomainCheckRow>
 
     public int Warnings { get; set; }
 
-    /// <summary>The whole report as the API answers it.</summary>
+    /// <summary>The report as the API answers it, bounded in its length.</summary>
     public required string Report { get; set; }
 
     public void Configure(EntityTypeBuilder<DomainCheckRow> builder)

@@ -23,7 +23,7 @@ internal sealed class PublishedIds(IOptions<DnsOptions> dns) : IPublishedIds
                 looks[row.DomainId] = look;
                 if (look is { PolicyId: { } id, PolicyIdState: { } state, PolicyIdSince: { } since })
                 {
-                    published[row.DomainId] = new PublishedDns(id, state, since);
+                    published[row.DomainId] = new PublishedDns(id, state, since) { IsCustomers = true };
                 }
             }
         }

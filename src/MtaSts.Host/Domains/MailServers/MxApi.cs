@@ -42,11 +42,11 @@ internal static class MxApi
 
     private static async Task<IResult> AnswerAsync(HttpContext context, MxShows shows, string domain, IReadOnlyList<MxPattern> served, CancellationToken cancellationToken)
     {
-        if (await shows.LookAsync(domain, cancellationToken) is { } seen)
+        if (await shows.LookAsync(domain, Caller.Of(context).TenantName, cancellationToken) is { } seen)
         {
             return Results.Json(MxResource.Of(seen, served));
         }
 
-        return ApiProblem.Busy(context, MxCodes.Busy, "As many domains as may be looked at at once are looked at.").ToResult();
+        return MxShows.Busy(context).ToResult();
     }
 }

@@ -1,3 +1,5 @@
+using MtaSts.Host.Api;
+
 namespace MtaSts.Host.Domains.MailServers;
 
 /// <summary>Why the patterns of a policy are not taken from DNS, or do not follow it.</summary>
@@ -32,6 +34,9 @@ internal static class MxCodes
 
     /// <summary>Senders may still see the id of a former policy, and stay with its text.</summary>
     public const string IdNotOut = "mx.id_not_out";
+
+    public static FieldError NotOut(string domain) => new(
+        IdNotOut, "policy.mx", $"DNS is not known to give the id of the present policy for {domain}: senders that see another keep a text that lacks mail servers. Keep the old servers in DNS.", "RFC 8461 3.1");
 
     /// <summary>People look at as many domains as may be looked at at once.</summary>
     public const string Busy = "mx.busy";

@@ -1,32 +1,34 @@
+using MtaSts.Host.Api;
+
 namespace MtaSts.Host.Domains.MailServers;
 
-/// <summary>Looks for people who ask what DNS would make of a domain: a bounded number at once. Safe from all threads.</summary>
+/// <summary>Looks for people, who ask what DNS would make of a domain or let an edit take its patterns from there: a bounded number at once. Safe from all threads.</summary>
 internal sealed class MxShows(MxLook look) : IDisposable
 {
     public const int AtOnce = 16;
+    public const int AtOnceEach = 4;
 
-    private readonly SemaphoreSlim _places = new(AtOnce);
+    private readonly Places _places = new(AtOnce, AtOnceEach);
 
     /// <summary>How long somebody waits for a place.</summary>
-    public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <returns>Null: there are too many at once.</returns>
-    public async Task<MxSeen?> LookAsync(string domain, CancellationToken cancellationToken)
+    public TimeSpan LongestWait
     {
-        if (!await _places.WaitAsync(LongestWait, cancellationToken))
-        {
-            return null;
-        }
-
-        try
-        {
-            return await look.LookAsync(domain, cancellationToken);
-        }
-        finally
-        {
-            _places.Release();
-        }
+        get => _places.LongestWait;
+        init => _places = new Places(AtOnce, AtOnceEach) { LongestWait = value };
     }
+
+    /// <param name="domain">Lower-case A-labels, no final dot.</param>
+    /// <param name="tenant">Who asks; null: the provider.</param>
+    /// <param name="cancellationToken">Of whoever asks.</param>
+    /// <returns>Null: there are too many at once.</returns>
+    /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
+    public async Task<MxSeen?> LookAsync(string domain, string? tenant, CancellationToken cancellationToken)
+    {
+        using var place = await _places.TryEnterAsync(tenant, cancellationToken);
+        return place is null ? null : await look.LookAsync(domain, cancellationToken);
+    }
+
+    public static ApiProblem Busy(HttpContext context) => ApiProblem.Busy(context, MxCodes.Busy, "As many domains as may be looked at at once are looked at.");
 
     public void Dispose() => _places.Dispose();
 }

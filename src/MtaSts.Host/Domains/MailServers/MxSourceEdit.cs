@@ -1,3 +1,4 @@
+using MtaSts.Host.Access;
 using MtaSts.Host.Api;
 
 namespace MtaSts.Host.Domains.MailServers;
@@ -5,7 +6,7 @@ namespace MtaSts.Host.Domains.MailServers;
 /// <summary>An edit that takes its patterns from DNS: tried, looked up outside its transaction, and tried again with what was found.</summary>
 internal static class MxSourceEdit
 {
-    public static async Task<DomainEdit> RunAsync(MxLook look, Func<MxSeen?, Task<DomainEdit>> edit, CancellationToken cancellationToken)
+    public static async Task<DomainEdit> RunAsync(MxShows shows, HttpContext context, Func<MxSeen?, Task<DomainEdit>> edit, CancellationToken cancellationToken)
     {
         var done = await edit(null);
         if (done.Unseen is not { } domain)
@@ -13,7 +14,11 @@ internal static class MxSourceEdit
             return done;
         }
 
-        var seen = await look.LookAsync(domain.Name, cancellationToken);
+        if (await shows.LookAsync(domain.Name, Caller.Of(context).TenantName, cancellationToken) is not { } seen)
+        {
+            return MxShows.Busy(context);
+        }
+
         return Refuse(seen) is { } problem ? new ApiProblem(StatusCodes.Status409Conflict, problem.Code, problem.Message, [problem]) : await edit(seen);
     }
 

@@ -288,6 +288,35 @@ public sealed class FollowingTests(PostgresServer postgres)
         Assert.Equal($"{Old} {Evil}", await rig.MxAsync());
     }
 
+    [Theory]
+    [InlineData(11)]
+    [InlineData(55)]
+    public async Task Nor_because_it_was_set_by_some_minutes(int minutes)
+    {
+        await using var rig = await FollowingRig.StartAsync();
+        rig.Dns.Set(Old);
+        await rig.PutAsync();
+        rig.Dns.Set(Old, Evil);
+        await rig.PassAsync(TimeSpan.FromMinutes(66));
+        rig.Clock.SetBy = TimeSpan.FromMinutes(minutes);
+        await rig.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(Old, await rig.MxAsync());
+        await rig.PassAsync(TimeSpan.FromMinutes(11));
+        Assert.Equal($"{Old} {Evil}", await rig.MxAsync());
+    }
+
+    [Fact]
+    public async Task Whoever_begins_to_follow_is_told_at_once_that_senders_may_lack_the_new_servers()
+    {
+        await using var rig = await FollowingRig.StartAsync();
+        (await rig.App.Admin.CallAsync("PUT", "domains/moving.test", ApiCalls.Put("acme", "enforce", 2_592_000, Old))).Is(HttpStatusCode.Created);
+        rig.Dns.Set(Old, New);
+        (await rig.App.Admin.CallAsync("PATCH", "domains/moving.test", new { mxSource = "dns" })).Is(HttpStatusCode.OK);
+        Assert.Equal(($"{Old} {New}", "mx.id_not_out"), (await rig.MxAsync(), await rig.CodeAsync()));
+        await rig.PassAsync(TimeSpan.FromMinutes(12));
+        Assert.True((await rig.FollowingAsync()).GetProperty("completeAt").GetDateTimeOffset() > rig.Now.AddDays(29));
+    }
+
     [Fact]
     public async Task Of_more_new_servers_than_a_policy_has_room_for_as_many_come_as_fit()
     {

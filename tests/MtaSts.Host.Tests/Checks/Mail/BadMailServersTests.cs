@@ -8,7 +8,7 @@ namespace MtaSts.Host.Tests.Checks.Mail;
 /// <summary>Servers that are slow, rude or hostile: the look ends, says what it was, and throws nothing.</summary>
 public sealed class BadMailServersTests : IDisposable
 {
-    private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(2);
 
     private readonly MailCa _ca = new();
 
@@ -26,7 +26,7 @@ public sealed class BadMailServersTests : IDisposable
             }
         });
         var address = await LookAsync(server, Short);
-        Assert.Equal((MailEnd.Broken, "no end within 1 s"), (address.End, address.Detail));
+        Assert.Equal((MailEnd.Broken, "no end within 2 s"), (address.End, address.Detail));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class BadMailServersTests : IDisposable
     {
         await using var server = new StubMailServer(visitor => visitor.SilenceAsync());
         var address = await LookAsync(server, Short);
-        Assert.Equal((MailEnd.Unreachable, "it takes the connection and does not greet: no end within 1 s"), (address.End, address.Detail));
+        Assert.Equal((MailEnd.Unreachable, "it takes the connection and does not greet: no end within 2 s"), (address.End, address.Detail));
     }
 
     [Fact]
@@ -224,7 +224,7 @@ public sealed class BadMailServersTests : IDisposable
         await using var server = new StubMailServer(visitor => visitor.SilenceAsync());
         var turns = new OneAtATime();
         var smtp = MailLooking.Smtp(patience: Short, turns: turns);
-        using (await turns.EnterAsync(server.Address, Cancel))
+        using (await turns.EnterAsync(server.Address, 25, Cancel))
         {
             Assert.Equal(MailEnd.NotLookedAt, (await smtp.LookAsync(server.Address, "mx.mail.test", Cancel)).End);
         }

@@ -1,5 +1,10 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using MtaSts.Host.Checks.Mail;
 using MtaSts.Host.Lookups;
+using MtaSts.Host.Tests.Lookups;
 using MtaSts.Testing;
 using Xunit;
 
@@ -111,6 +116,56 @@ public sealed class MailLookTests(MailLookTests.Zones zones) : IClassFixture<Mai
         Assert.Equal([$"3 1 1 {new string('a', 64)}"], host.Tlsa.Records);
         Assert.False(host.Tlsa.IsValidated);
         Assert.Equal(LookupOutcome.NoName, (await LookAsync("implicit.test")).Hosts[0].Tlsa.Lookup);
+    }
+
+    [Fact]
+    public async Task What_another_check_saw_is_looked_at_again_before_TLSA_records_are_said_not_to_fit()
+    {
+        using var ca = new MailCa();
+        var (before, after) = (ca.Issue("mx.dane.test"), ca.Issue("mx.dane.test"));
+        var chain = before;
+        await using var server = new StubMailServer(async visitor =>
+        {
+            await visitor.UpToStartTlsAsync();
+            await visitor.SecureAsync(chain);
+            await visitor.ReadLineAsync();
+            await visitor.SayAsync("250 stub.test\r\n");
+            await visitor.ReadLineAsync();
+            await visitor.SayAsync("221 bye\r\n");
+        });
+        byte[] tlsa = Tlsa(before);
+        await using DnsStub dns = new(query => DnsStubQuery.Validated(query.Type switch
+        {
+            DnsStubQuery.Mx => query.Answer((query.Name, DnsStubQuery.Mx, DnsStubQuery.MxData(10, "mx.dane.test"))),
+            DnsStubQuery.A => query.Answer((query.Name, DnsStubQuery.A, server.Address.GetAddressBytes())),
+            DnsStubQuery.Tlsa => query.Answer((query.Name, DnsStubQuery.Tlsa, tlsa)),
+            _ => query.Empty(),
+        }));
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        using var visits = new SmtpVisits(MailLooking.Smtp(ca), clock);
+        var look = new MailLook(Resolving.By(dns.Address), new OutboundAddresses(Options.Create(new NetworkOptions { AllowPrivateAddresses = true })), visits, clock);
+        Assert.Equal(["dane.present"], await CodesAsync());
+        clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(["dane.present"], await CodesAsync());
+        Assert.Equal(1, server.Visits);
+
+        // A change of the key as it should be: the new record stood beside the old one before.
+        (chain, tlsa) = (after, Tlsa(after));
+        Assert.Equal(["dane.present"], await CodesAsync());
+        Assert.Equal(2, server.Visits);
+
+        tlsa = Tlsa(before);
+        clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(["dane.mismatch"], await CodesAsync());
+
+        async Task<string[]> CodesAsync() =>
+            [.. MailRules.Judge(await look.LookAsync("dane.test", SeenWithin.Watch, Cancel), null).Advisories.Select(advisory => advisory.Code)];
+
+        static byte[] Tlsa(string chain)
+        {
+            using var certificate = X509Certificate2.CreateFromPem(chain);
+            return [3, 1, 1, .. SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())];
+        }
     }
 
     [Fact]

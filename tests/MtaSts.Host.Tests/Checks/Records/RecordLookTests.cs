@@ -94,9 +94,7 @@ public sealed class RecordLookTests(RecordLookTests.Zones zones) : IClassFixture
     {
         await using DnsStub stub = new(query =>
         {
-            var answer = query.Type == DnsStubQuery.Txt ? query.Answer((query.Name, DnsStubQuery.Txt, DnsStubQuery.TxtData("v=STSv1; id=1;"))) : query.Empty();
-            answer[3] |= 0x20; // AD, RFC 4035 §3.2.3
-            return answer;
+            return DnsStubQuery.Validated(query.Type == DnsStubQuery.Txt ? query.Answer((query.Name, DnsStubQuery.Txt, DnsStubQuery.TxtData("v=STSv1; id=1;"))) : query.Empty());
         });
         Assert.True((await Resolving.By(stub.Address).FindTextsAsync("_mta-sts.example.test", Cancel)).IsValidated);
         // EDNS is all that stands behind the question: its flags begin with DO (RFC 6891 §6.1.3).

@@ -133,7 +133,7 @@ public sealed class WatchRoundsTests(PostgresServer postgres) : IAsyncDisposable
         await using var app = await StartAsync(StoreKind.Sqlite);
         var runs = app.Services.GetRequiredService<CheckRuns>();
         var (name, policy) = (CheckParts.Domain(Reports.Domain), new OwnPolicy("1", [], Array.Empty<byte>()));
-        var (watch, asked) = (runs.WatchAsync(name, policy, Cancel), runs.RunAsync(name, policy, Cancel));
+        var (watch, asked) = (runs.WatchAsync(name, policy, Cancel), runs.RunAsync(name, policy, null, Cancel));
         Assert.NotSame(await watch, await asked);
     }
 

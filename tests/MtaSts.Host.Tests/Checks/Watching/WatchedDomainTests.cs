@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using MtaSts.Host.Tests.Checks.Mail;
+using MtaSts.Host.Tests.Lookups;
 using MtaSts.Testing;
 using Xunit;
 
@@ -27,7 +28,7 @@ public sealed class WatchedDomainTests : IDisposable
             await visitor.SayAsync("221 bye\r\n");
         });
         await using var bind = await BindServer.StartAsync(new Dictionary<string, string?> { ["example.test"] = $"@ MX 10 mx\nmx A {mail.Address}" });
-        await using var app = await HostApp.StartAsync(settings: [("Checks:AtOnce", "4"), ("Checks:TrustedRoots", _ca.RootFile), ("Dns:Resolvers", bind.Address), ("Network:AllowPrivateAddresses", "true")]);
+        await using var app = await HostApp.StartAsync(services: services => Authorities.Use(services, bind.EndPoint.Port), settings: [("Checks:AtOnce", "4"), ("Checks:TrustedRoots", _ca.RootFile), ("Dns:Resolvers", bind.Address), ("Network:AllowPrivateAddresses", "true")]);
         await app.AddTenantAsync();
         await app.PutDomainAsync(Reports.Domain, mx: ["mx.example.test"]);
         var id = (await app.RowAsync()).Id;

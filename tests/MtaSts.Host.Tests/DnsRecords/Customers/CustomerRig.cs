@@ -51,6 +51,14 @@ internal sealed class CustomerRig : IAsyncDisposable
             },
             settings: [("Dns:Zone", zone), ("Dns:Resolvers", bind.Address), ("Public:Addresses", "192.0.2.10, 2001:db8::10"), ("Network:AllowPrivateAddresses", "true"), ("Logging:LogLevel:MtaSts.Host.DnsRecords.Customers", "Information")]);
         await app.AddTenantAsync();
+        // The first round of the watch may be late: it is not to meet what a test does.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await using var db = app.Services.GetRequiredService<Store>().Open();
+                return await db.JobLeases.AnyAsync(lease => lease.Name == "customer-looks" && lease.Owner == null, Cancel);
+            },
+            () => "the watch has looked around");
         return new CustomerRig(bind, key, app, logs);
     }
 

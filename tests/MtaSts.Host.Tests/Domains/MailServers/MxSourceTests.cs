@@ -182,11 +182,24 @@ public sealed class MxSourceTests(PostgresServer postgres) : IAsyncLifetime
         await StartAsync();
         _dns.Hangs = "slow.test";
         var shows = new MxShows(_app!.Services.GetRequiredService<MxLook>()) { LongestWait = TimeSpan.FromMilliseconds(1) };
-        var taken = Enumerable.Range(0, MxShows.AtOnce).Select(_ => shows.LookAsync("slow.test", TestContext.Current.CancellationToken)).ToList();
-        Assert.Null(await shows.LookAsync("slow.test", TestContext.Current.CancellationToken));
+        var taken = Enumerable.Range(0, MxShows.AtOnce).Select(_ => shows.LookAsync("slow.test", null, TestContext.Current.CancellationToken)).ToList();
+        Assert.Null(await shows.LookAsync("slow.test", null, TestContext.Current.CancellationToken));
         Assert.All(await Task.WhenAll(taken), Assert.NotNull);
-        Assert.NotNull(await shows.LookAsync("fresh.test", TestContext.Current.CancellationToken));
+        Assert.NotNull(await shows.LookAsync("fresh.test", null, TestContext.Current.CancellationToken));
         shows.Dispose();
+    }
+
+    [Fact]
+    public async Task A_tenant_does_not_take_the_places_of_others()
+    {
+        await StartAsync();
+        _dns.Hangs = "slow.test";
+        using var shows = new MxShows(_app!.Services.GetRequiredService<MxLook>()) { LongestWait = TimeSpan.FromMilliseconds(1) };
+        var taken = Enumerable.Range(0, MxShows.AtOnceEach).Select(_ => shows.LookAsync("slow.test", "acme", TestContext.Current.CancellationToken)).ToList();
+        Assert.Null(await shows.LookAsync("fresh.test", "acme", TestContext.Current.CancellationToken));
+        Assert.NotNull(await shows.LookAsync("fresh.test", "other", TestContext.Current.CancellationToken));
+        Assert.NotNull(await shows.LookAsync("fresh.test", null, TestContext.Current.CancellationToken));
+        Assert.All(await Task.WhenAll(taken), Assert.NotNull);
     }
 
     private static object Dns(string mode = "testing", string[]? mx = null) => mx is null

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using MtaSts.Host.Checks;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.DnsRecords.Customers;
 using MtaSts.Host.Domains;
 using MtaSts.Host.Domains.Ownership;
 using MtaSts.Testing;
@@ -45,6 +46,8 @@ internal sealed class OwnershipRig : IAsyncDisposable
     private static void Use(IServiceCollection services, CustomerDns dns, IEditGuard? guard)
     {
         dns.Use(services);
+        // It asks the same servers.
+        services.Without<CustomerWatch>();
         if (guard is not null)
         {
             services.Without<AnnouncementUpkeep>().Replace(ServiceDescriptor.Singleton(guard));
