@@ -12,6 +12,7 @@ internal sealed partial class AnnouncementUpkeep(Store store, IEditGuard guard, 
     private const string LeaseName = "announcements";
     private const int Batch = 64;
     private const int AtOnce = 8;
+    private const int LongestReason = 1000;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(15);
@@ -55,7 +56,7 @@ internal sealed partial class AnnouncementUpkeep(Store store, IEditGuard guard, 
 
         try
         {
-            await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (domain, token) => await LookAsync(domain, token));
+            await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (held, token) => await LookWithoutHarmAsync(held, token));
         }
         finally
         {
@@ -63,53 +64,84 @@ internal sealed partial class AnnouncementUpkeep(Store store, IEditGuard guard, 
         }
     }
 
-    private async Task<List<HostedDomain>> DueAsync(CancellationToken cancellationToken)
+    private async Task<List<Held>> DueAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var tooFar = now + (2 * LongestPause);
         await using var db = store.Open();
-        return await db.AnnouncementHolds.Where(hold => hold.NextLookAt <= now || hold.NextLookAt > tooFar).OrderBy(hold => hold.NextLookAt).Take(Batch)
-            .Join(db.Domains, hold => hold.DomainId, domain => domain.Id, (hold, domain) => domain).ToListAsync(cancellationToken);
+        return await (
+            from hold in db.AnnouncementHolds
+            join domain in db.Domains on hold.DomainId equals domain.Id
+            where hold.NextLookAt <= now || hold.NextLookAt > tooFar
+            orderby hold.NextLookAt
+            select new Held(hold, domain)).Take(Batch).ToListAsync(cancellationToken);
     }
 
-    private async Task LookAsync(HostedDomain domain, CancellationToken cancellationToken)
+    // What goes wrong with one domain keeps no other waiting.
+    private async Task LookWithoutHarmAsync(Held held, CancellationToken cancellationToken)
     {
-        if (domain.PolicyOrNull() is not { } policy || !MailDomain.TryParse(domain.Name, out var name, out _))
+        try
         {
+            await LookAsync(held, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !StoreFaults.IsAway(exception))
+        {
+            Log.LookFailed(logger, held.Domain.Name, exception);
+            await PutOffAsync(held, held.Hold.Code, held.Hold.Reason, clock.GetUtcNow() + LongestPause, cancellationToken);
+        }
+    }
+
+    private async Task LookAsync(Held held, CancellationToken cancellationToken)
+    {
+        var domain = held.Domain;
+        if (!MailDomain.TryParse(domain.Name, out var name, out var error))
+        {
+            throw new InvalidDataException($"The store holds a domain name that no rule would have let in: {error.Message}");
+        }
+
+        var policy = domain.Policy();
+        var finding = policy.Mode == StsMode.Enforce ? await guard.JudgeAsync(name, policy, isOneOfMany: false, cancellationToken) : GuardFinding.None;
+        if (!finding.IsRefused)
+        {
+            await ReleaseAsync(domain, cancellationToken);
             return;
         }
 
-        var finding = policy.Mode == StsMode.Enforce ? await guard.JudgeAsync(name, policy, isOneOfMany: false, cancellationToken) : GuardFinding.None;
         var now = clock.GetUtcNow();
-        await store.WriteAsideAsync(
-            async db =>
-            {
-                // What was judged must be what is announced: another edit has its own look.
-                var hold = await db.AnnouncementHolds.AsTracking().SingleOrDefaultAsync(row => row.DomainId == domain.Id, cancellationToken);
-                if (hold is null || !await db.Domains.AnyAsync(row => row.Id == domain.Id && row.Version == domain.Version, cancellationToken))
-                {
-                    return;
-                }
-
-                if (!finding.IsRefused)
-                {
-                    db.AnnouncementHolds.Remove(hold);
-                    // Its record is due now, and not when the last wait is over.
-                    await db.DnsRecords.Where(row => row.DomainId == domain.Id && row.State == DnsRecordState.WaitingForHttps).ExecuteUpdateAsync(set => set.SetProperty(row => row.DueAt, now), cancellationToken);
-                    return;
-                }
-
-                var reason = string.Join(' ', finding.Findings.Select(one => one.Message).Prepend(finding.Message));
-                (hold.Code, hold.Reason) = (finding.Code, reason.Length > 1000 ? reason[..1000] : reason);
-                var wait = (now - hold.Since) / 4;
-                hold.NextLookAt = now + (wait < ShortestPause ? ShortestPause : wait > LongestPause ? LongestPause : wait);
-            },
-            cancellationToken);
-        if (finding.IsRefused)
-        {
-            Log.Held(logger, domain.Name, finding.Code, finding.Message);
-        }
+        var reason = string.Join(' ', finding.Findings.Select(one => one.Message).Prepend(finding.Message));
+        var wait = (now - held.Hold.Since) / 4;
+        await PutOffAsync(
+            held, finding.Code, reason.Length > LongestReason ? reason[..LongestReason] : reason, now + (wait < ShortestPause ? ShortestPause : wait > LongestPause ? LongestPause : wait), cancellationToken);
+        Log.Held(logger, domain.Name, finding.Code, finding.Message);
     }
+
+    // Among the edits, and not beside them: one that leaves a held domain to the guard (a template's) has either been made by now, and is another version, or finds no hold.
+    private Task<bool> ReleaseAsync(HostedDomain domain, CancellationToken cancellationToken) => store.WriteAsync(
+        async write =>
+        {
+            var hold = await write.Db.AnnouncementHolds.SingleOrDefaultAsync(row => row.DomainId == domain.Id, cancellationToken);
+            // What was judged must be what is announced: another edit has its own look.
+            if (hold is null || !await write.Db.Domains.AnyAsync(row => row.Id == domain.Id && row.Version == domain.Version, cancellationToken))
+            {
+                return false;
+            }
+
+            write.Db.AnnouncementHolds.Remove(hold);
+            // Its record is due now, and not when the last wait is over; and a customer's own is looked at for the id that he may set now.
+            await write.Db.DnsRecords.Where(row => row.DomainId == domain.Id && row.State == DnsRecordState.WaitingForHttps).ExecuteUpdateAsync(set => set.SetProperty(row => row.DueAt, write.At), cancellationToken);
+            await write.Db.CustomerLooks.Where(row => row.DomainId == domain.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.NextLookAt, write.At), cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
+    // Another node may have looked as well, or an edit has ended the wait.
+    private Task PutOffAsync(Held held, string? code, string? reason, DateTimeOffset until, CancellationToken cancellationToken) => store.WriteAsideAsync(
+        db => db.AnnouncementHolds
+            .Where(row => row.DomainId == held.Domain.Id && row.NextLookAt == held.Hold.NextLookAt && db.Domains.Any(domain => domain.Id == row.DomainId && domain.Version == held.Domain.Version))
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Code, code).SetProperty(row => row.Reason, reason).SetProperty(row => row.NextLookAt, until), cancellationToken),
+        cancellationToken);
+
+    private sealed record Held(AnnouncementHold Hold, HostedDomain Domain);
 
     private static partial class Log
     {
@@ -118,5 +150,8 @@ internal sealed partial class AnnouncementUpkeep(Store store, IEditGuard guard, 
 
         [LoggerMessage(801, LogLevel.Warning, "The id of {Domain}, whose first policy is in enforce, is not announced ({Code}): {Reason}")]
         public static partial void Held(ILogger logger, string domain, string code, string reason);
+
+        [LoggerMessage(802, LogLevel.Error, "The id of {Domain}, whose first policy is in enforce, cannot be judged; it is tried again in an hour, and it waits")]
+        public static partial void LookFailed(ILogger logger, string domain, Exception exception);
     }
 }

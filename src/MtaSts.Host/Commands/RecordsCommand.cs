@@ -47,8 +47,8 @@ internal static class RecordsCommand
         var records = services.GetRequiredService<DomainRecords>();
         if (format is not null and not Json)
         {
-            var customer = CustomerDomain.Of(row, services.GetRequiredService<TimeProvider>().GetUtcNow());
-            Console.Write(RecordFormats.Write(format, customer, CustomerRecords.Of(customer, records.Settings)));
+            var (customer, wanted) = await records.WantedAsync(row, cancellationToken);
+            Console.Write(RecordFormats.Write(format, customer, wanted));
             return ExitCodes.Yes;
         }
 

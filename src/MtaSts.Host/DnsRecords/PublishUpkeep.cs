@@ -187,7 +187,7 @@ internal sealed partial class PublishUpkeep(
 
         await using var db = store.Open();
         return (await db.AnnouncementHolds.Where(hold => domains.Contains(hold.DomainId)).ToListAsync(cancellationToken))
-            .ToDictionary(hold => hold.DomainId, hold => new GateHold(hold.Code ?? "guard.waiting", hold.Reason ?? "Its mail servers are looked at before the first policy in enforce is announced."));
+            .ToDictionary(hold => hold.DomainId, GateHold.Of);
     }
 
     private async Task CheckAsync(CancellationToken cancellationToken)

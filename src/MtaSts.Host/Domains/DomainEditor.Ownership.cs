@@ -11,7 +11,7 @@ namespace MtaSts.Host.Domains;
 internal sealed partial class DomainEditor
 {
     /// <summary>A provider's word instead of the proof by DNS; for a domain that waits for its proof, or has lost it.</summary>
-    public Task<DomainEdit> TrustAsync(Caller caller, long domainId, CancellationToken cancellationToken) =>
+    public Task<DomainEdit> TrustAsync(Caller caller, long domainId, Clearance? clearance, CancellationToken cancellationToken) =>
         EditAsync(
             caller,
             domainId,
@@ -30,13 +30,18 @@ internal sealed partial class DomainEditor
                         return ApiProblem.Conflict("domain.held", $"{row.Name} is active for another tenant; remove it there first.");
                     }
 
-                    await ActivateAsync(write, row, cancellationToken);
+                    if (UnguardedFirst(row, clearance) is { } unguarded)
+                    {
+                        return new DomainEdit(null, Unguarded: unguarded);
+                    }
+
+                    await ActivateAsync(write, row, clearance, cancellationToken);
                 }
 
                 var proof = await ProofOfAsync(write, row.Id, cancellationToken);
                 (proof.Kind, proof.LostSince, proof.ClaimSeenAt, proof.Code, proof.Reason, proof.NextLookAt) = (ProofKind.Trusted, null, null, null, null, ProofTimes.Never);
-                Note(write, caller, row, "domain.trust", null);
-                return new DomainEdit(row);
+                Note(write, caller, row, "domain.trust", clearance?.Forced is { } forced ? $"forced past {forced}" : null);
+                return new DomainEdit(row, Warnings: clearance?.Warnings);
             },
             cancellationToken);
 
@@ -46,16 +51,18 @@ internal sealed partial class DomainEditor
     /// <param name="label">The label that was seen; the row may have another one by now, and then nothing happens.</param>
     /// <param name="seen">The proof.</param>
     /// <param name="isClockTrusted">By another clock a claim does not end.</param>
+    /// <param name="clearance">What a guard has said of its policy; without it one in `enforce` does not become active.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
-    /// <returns>What stands against it, if the domain is not active now.</returns>
-    public Task<ProofFinding> ProveAsync(string actor, long domainId, string label, ProofFinding seen, bool isClockTrusted, CancellationToken cancellationToken) =>
-        store.WriteAsync(
+    /// <returns>What stands against it, if the domain is not active now; with a policy that has to be judged before nothing was changed yet.</returns>
+    public Task<(ProofFinding Finding, UnguardedPolicy? Unguarded)> ProveAsync(
+        string actor, long domainId, string label, ProofFinding seen, bool isClockTrusted, Clearance? clearance, CancellationToken cancellationToken) =>
+        store.WriteAsync<(ProofFinding, UnguardedPolicy?)>(
             async write =>
             {
                 var row = await write.Db.Domains.Include(candidate => candidate.Tenant).SingleOrDefaultAsync(candidate => candidate.Id == domainId, cancellationToken);
                 if (row is not { State: DomainState.Pending } || row.Label != label)
                 {
-                    return seen;
+                    return (seen, null);
                 }
 
                 var proof = await ProofOfAsync(write, row.Id, cancellationToken);
@@ -67,19 +74,29 @@ internal sealed partial class DomainEditor
                     proof.NextLookAt = isClockTrusted ? ProofTimes.NextForPending(row.LabelMadeAt, proof.ClaimSeenAt, write.At) : write.At + ProofTimes.Slowest;
                     if (against is not null)
                     {
-                        return against;
+                        return (against, null);
                     }
+                }
 
-                    await TakeOverAsync(write, actor, row, holder, cancellationToken);
+                if (UnguardedFirst(row, clearance) is { } unguarded)
+                {
+                    // Judged outside: nothing of this try is written.
+                    write.Db.ChangeTracker.Clear();
+                    return (seen, unguarded);
+                }
+
+                if (holder is not null)
+                {
+                    await TakeOverAsync(write, actor, row, holder, clearance, cancellationToken);
                 }
                 else
                 {
-                    await ActivateAsync(write, row, cancellationToken);
+                    await ActivateAsync(write, row, clearance, cancellationToken);
                 }
 
                 Proven(proof, seen, write.At);
-                Note(write, actor, row, "domain.proven", seen.Kind == ProofKind.Alias ? "by CNAME" : "by TXT");
-                return seen;
+                Note(write, actor, row, "domain.proven", (seen.Kind == ProofKind.Alias ? "by CNAME" : "by TXT") + Past(clearance));
+                return (seen, null);
             },
             cancellationToken);
 
@@ -180,7 +197,7 @@ internal sealed partial class DomainEditor
             : new ProofFinding(ProofCodes.Claimed, $"{row.Name} is active for another tenant, who has been told. Leave the TXT record; after {seenAt + ProofTimes.ClaimTakes:u} the domain is yours.");
     }
 
-    private static async Task TakeOverAsync(StoreWrite write, string actor, HostedDomain row, HostedDomain holder, CancellationToken cancellationToken)
+    private static async Task TakeOverAsync(StoreWrite write, string actor, HostedDomain row, HostedDomain holder, Clearance? clearance, CancellationToken cancellationToken)
     {
         await DomainRemoval.DeleteAsync(write, holder, cancellationToken);
         write.Audit(actor, "domain.taken", holder.Name, $"the TXT proof of another tenant was there for a day; version {holder.Version}", holder.Tenant!.Name, holder.Name);
@@ -189,16 +206,20 @@ internal sealed partial class DomainEditor
         row.State = DomainState.Active;
         // A new id, greater than all of the former tenant's, so that every sender fetches.
         await AddVersionAsync(write, actor, row, row.Policy(), cancellationToken);
-        Hold(write, row);
+        Hold(write, row, clearance);
     }
 
-    private static async Task ActivateAsync(StoreWrite write, HostedDomain row, CancellationToken cancellationToken)
+    private static async Task ActivateAsync(StoreWrite write, HostedDomain row, Clearance? clearance, CancellationToken cancellationToken)
     {
         row.State = DomainState.Active;
         var version = await write.Db.PolicyVersions.SingleAsync(candidate => candidate.DomainId == row.Id && candidate.Number == row.Version, cancellationToken);
         version.ServedFrom = write.At;
-        Hold(write, row);
+        Hold(write, row, clearance);
     }
+
+    // Its own id waits; one that the domain had elsewhere is in DNS already.
+    private static UnguardedPolicy? UnguardedFirst(HostedDomain row, Clearance? clearance) =>
+        row.PolicyOrNull() is { } policy && NeedsJudging(policy, clearance) && MailDomain.TryParse(row.Name, out var domain, out _) ? new UnguardedPolicy(domain, policy, IsFirst: true) : null;
 
     private static void Proven(DomainProof proof, ProofFinding seen, DateTimeOffset at)
     {

@@ -45,7 +45,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                         return ApiProblem.InvalidInput("tenant.unknown", "tenant", $"There is no tenant {tenant.Name}.");
                     }
 
-                    return await AddAsync(write, caller, domain, tenant, whole!, cancellationToken);
+                    return await AddAsync(write, caller, domain, tenant, whole!, clearance, cancellationToken);
                 }
 
                 if (RefuseWhileSuspended(caller, row) is { } suspended)
@@ -192,6 +192,7 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
                 }
 
                 (row.State, row.RemovalStartedAt, row.TemplateId) = (DomainState.Removing, write.At, null);
+                await EndHoldAsync(write, row, cancellationToken);
                 await AddVersionAsync(write, caller, row, DomainRemoval.LastPolicy(row.Policy()), cancellationToken);
                 Note(write, caller, row, "domain.removal.start", $"id {row.PolicyId}");
                 return new DomainEdit(row);
@@ -222,8 +223,13 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
     private static string NewLabel() => RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 26);
 
     private static async Task<DomainEdit> AddAsync(
-        StoreWrite write, Caller caller, MailDomain domain, Tenant tenant, DomainInput input, CancellationToken cancellationToken)
+        StoreWrite write, Caller caller, MailDomain domain, Tenant tenant, DomainInput input, Clearance? clearance, CancellationToken cancellationToken)
     {
+        if (caller.IsProvider && NeedsJudging(input.Policy, clearance))
+        {
+            return new DomainEdit(null, Unguarded: new UnguardedPolicy(domain, input.Policy, IsFirst: true));
+        }
+
         var row = new HostedDomain
         {
             Name = domain.Name,
@@ -245,26 +251,26 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         await FollowAsync(write, row, input, cancellationToken);
         if (row.IsServed)
         {
-            Hold(write, row);
+            Hold(write, row, clearance);
         }
         else
         {
             write.Db.DomainProofs.Add(new DomainProof { DomainId = row.Id, NextLookAt = ProofTimes.NextForPending(write.At, null, write.At) });
         }
 
-        Note(write, caller, row, "domain.create", Describe(row));
-        return new DomainEdit(row, Created: true, Warnings: DomainRules.Warnings(input.Policy, enforcedBefore: false, isFirstVersion: true));
+        Note(write, caller, row, "domain.create", $"{Describe(row)}{Past(clearance)}");
+        return new DomainEdit(row, Created: true, Warnings: [.. DomainRules.Warnings(input.Policy, enforcedBefore: false, isFirstVersion: true), .. clearance?.Warnings ?? []]);
     }
 
     private static async Task<DomainEdit> ChangeAsync(
         StoreWrite write, string actor, HostedDomain row, DomainInput input, string action, Clearance? clearance, CancellationToken cancellationToken, string? detail = null, string? reason = null)
     {
         var before = row.PolicyOrNull();
-        if (row.IsServed && DomainRules.CouldStopMail(before, input.Policy) && clearance?.Policy != input.Policy && MailDomain.TryParse(row.Name, out var domain, out _))
+        if (row.IsServed && DomainRules.CouldStopMail(before, input.Policy) && clearance?.IsFor(input.Policy) != true && MailDomain.TryParse(row.Name, out var domain, out _))
         {
             // Judged outside: nothing of this try is written.
             write.Db.ChangeTracker.Clear();
-            return new DomainEdit(null, Unguarded: (domain, input.Policy));
+            return new DomainEdit(null, Unguarded: new UnguardedPolicy(domain, input.Policy));
         }
 
         // An edit that changes nothing warns as the one before did: the present version is not its own history.
@@ -278,9 +284,9 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         if (isNew)
         {
             await AddVersionAsync(write, actor, row, input.Policy, cancellationToken, reason);
-            if (input.Policy.Mode != StsMode.Enforce || clearance is not null)
+            if (input.Policy.Mode != StsMode.Enforce || clearance?.IsFor(input.Policy) == true)
             {
-                write.Db.AnnouncementHolds.RemoveRange(await write.Db.AnnouncementHolds.Where(hold => hold.DomainId == row.Id).ToListAsync(cancellationToken));
+                await EndHoldAsync(write, row, cancellationToken);
             }
         }
 
@@ -289,20 +295,28 @@ internal sealed partial class DomainEditor(Store store, ILogger<DomainEditor> lo
         if (write.Db.ChangeTracker.HasChanges())
         {
             var what = detail is null ? Describe(row) : $"{detail}: {Describe(row)}";
-            Note(write, actor, row, action, isNew && clearance?.Forced is { } forced ? $"{what}; forced past {forced}" : what);
+            Note(write, actor, row, action, isNew ? what + Past(clearance) : what);
         }
 
         return new DomainEdit(row, Warnings: [.. DomainRules.Warnings(input.Policy, enforcedBefore, isFirst, held, isRaised), .. isNew && clearance is not null ? clearance.Warnings : []]);
     }
 
+    private static string Past(Clearance? clearance) => clearance?.Forced is { } forced ? $"; forced past {forced}" : "";
+
+    // Of a first one also that nothing in DNS announces it yet.
+    private static bool NeedsJudging(StsPolicy policy, Clearance? clearance) => policy.Mode == StsMode.Enforce && clearance?.Policy != policy;
+
     // No edit before this one was judged: its id waits until the mail servers are found fit.
-    private static void Hold(StoreWrite write, HostedDomain row)
+    private static void Hold(StoreWrite write, HostedDomain row, Clearance? clearance)
     {
-        if (row.Mode == StsMode.Enforce)
+        if (row.Mode == StsMode.Enforce && clearance?.IsJudged != true)
         {
             write.Db.AnnouncementHolds.Add(new AnnouncementHold { DomainId = row.Id, Since = write.At, NextLookAt = write.At });
         }
     }
+
+    private static async Task EndHoldAsync(StoreWrite write, HostedDomain row, CancellationToken cancellationToken) =>
+        write.Db.AnnouncementHolds.RemoveRange(await write.Db.AnnouncementHolds.Where(hold => hold.DomainId == row.Id).ToListAsync(cancellationToken));
 
     private static async Task<int?> HeldMaxAgeAsync(StoreWrite write, HostedDomain row, CancellationToken cancellationToken)
     {

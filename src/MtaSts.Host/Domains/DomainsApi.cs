@@ -33,7 +33,7 @@ internal static class DomainsApi
             .WithIfMatch().WithETag().Answers<DomainResource>(202).Answers(204);
         domain.MapPost("/reannounce", ReannounceAsync).WithSummary("Gives the same text a new policy id (provider)").WithETag().Answers<DomainResource>();
         domain.MapPost("/verification", VerifyAsync).WithSummary("Looks for the proof of ownership; a provider may send {\"trust\":true} instead")
-            .MayTake<VerificationRequest>().WithETag().Answers<DomainResource>();
+            .WithQuery(GuardedEdit.Force).MayTake<VerificationRequest>().WithETag().Answers<DomainResource>();
         VersionsApi.Map(domain);
         MxApi.Map(api, domain);
         TemplatesApi.Map(api);
@@ -171,7 +171,7 @@ internal static class DomainsApi
     }
 
     private static async Task<IResult> VerifyAsync(
-        string domain, HttpContext context, Store store, DomainEditor editor, OwnershipCheck ownership, DomainResources resources, CancellationToken cancellationToken)
+        string domain, HttpContext context, Store store, DomainEditor editor, IEditGuard guard, OwnershipCheck ownership, DomainResources resources, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainForEditAsync(db, domain, cancellationToken);
@@ -190,7 +190,8 @@ internal static class DomainsApi
 
         if (trust)
         {
-            return await resources.AnswerAsync(context, db, await editor.TrustAsync(caller, row!.Id, cancellationToken), StatusCodes.Status200OK, cancellationToken);
+            var edit = await GuardedEdit.RunAsync(guard, context, clearance => editor.TrustAsync(caller, row!.Id, clearance, cancellationToken), cancellationToken);
+            return await resources.AnswerAsync(context, db, edit, StatusCodes.Status200OK, cancellationToken);
         }
 
         if (await ownership.VerifyAsync(caller, row!.Id, cancellationToken) is { } finding)

@@ -9,6 +9,8 @@ internal static class GuardedEdit
 {
     public static readonly (string Name, string Description) Force = ("force", "`true` makes an edit that would keep senders from delivering all the same, and is audited (admin).");
 
+    private const string Busy = "guard.busy";
+
     // Another's edit in between makes another policy of a merge patch.
     private const int Rounds = 3;
 
@@ -33,26 +35,49 @@ internal static class GuardedEdit
                 return done;
             }
 
-            var place = await context.RequestServices.GetRequiredService<GuardPlaces>().TryEnterAsync(Caller.Of(context).TenantName, cancellationToken);
-            if (place is null)
+            (clearance, var refusal) = await JudgeAsync(
+                guard, context.RequestServices.GetRequiredService<GuardPlaces>(), Caller.Of(context).TenantName, wanted, isForced, cancellationToken);
+            if (refusal is not null)
             {
-                return ApiProblem.Busy(context, "guard.busy", "The mail servers of as many edits as may be judged at once are being looked at.");
+                return refusal.Code == Busy ? ApiProblem.Busy(context, refusal.Code, refusal.Detail) : refusal;
             }
-
-            var finding = await JudgeAsync(guard, wanted, place).WaitAsync(cancellationToken);
-            if (finding.IsRefused && !isForced)
-            {
-                return new ApiProblem(StatusCodes.Status409Conflict, finding.Code, finding.Message, finding.Findings);
-            }
-
-            clearance = new Clearance(wanted.Policy, finding.Findings, finding.IsRefused ? string.Join(", ", finding.Findings.Select(one => one.Code).Prepend(finding.Code).Distinct()) : null);
         }
 
         return ApiProblem.Conflict("domain.changing", "The domain is being changed by others all the time; read it again.");
     }
 
+    /// <summary>What the edit needs to be made, or why it must not be made.</summary>
+    /// <param name="guard">Who judges.</param>
+    /// <param name="places">For those that are judged at once.</param>
+    /// <param name="tenant">Who asks; null: the provider, or nobody.</param>
+    /// <param name="wanted">What is to be judged.</param>
+    /// <param name="isForced">An admin takes it upon himself.</param>
+    /// <param name="cancellationToken">Of whoever edits.</param>
+    public static async Task<(Clearance? Clearance, ApiProblem? Refusal)> JudgeAsync(
+        IEditGuard guard, GuardPlaces places, string? tenant, UnguardedPolicy wanted, bool isForced, CancellationToken cancellationToken)
+    {
+        if (wanted.IsFirst && !await guard.IsAnnouncedAsync(wanted.Domain, cancellationToken))
+        {
+            return (new Clearance(wanted.Policy, [], null, IsJudged: false), null);
+        }
+
+        if (await places.TryEnterAsync(tenant, cancellationToken) is not { } place)
+        {
+            return (null, new ApiProblem(StatusCodes.Status429TooManyRequests, Busy, "The mail servers of as many edits as may be judged at once are being looked at."));
+        }
+
+        var finding = await JudgeAsync(guard, wanted, place).WaitAsync(cancellationToken);
+        if (finding.IsRefused && !isForced)
+        {
+            return (null, new ApiProblem(StatusCodes.Status409Conflict, finding.Code, finding.Message, finding.Findings));
+        }
+
+        var forced = finding.IsRefused ? string.Join(", ", finding.Findings.Select(one => one.Code).Prepend(finding.Code).Distinct()) : null;
+        return (new Clearance(wanted.Policy, finding.Findings, forced), null);
+    }
+
     // To its end, also when whoever edits has gone: else hanging up would make room for another look while the connections of this one are still open.
-    private static async Task<GuardFinding> JudgeAsync(IEditGuard guard, (MailDomain Domain, StsPolicy Policy) wanted, IDisposable place)
+    private static async Task<GuardFinding> JudgeAsync(IEditGuard guard, UnguardedPolicy wanted, IDisposable place)
     {
         using (place)
         {

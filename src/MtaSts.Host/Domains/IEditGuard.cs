@@ -14,6 +14,13 @@ internal interface IEditGuard
     /// <param name="cancellationToken">Of whoever edits.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, bool isOneOfMany, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether DNS tells senders already that the domain has a policy, as for one that moves in: they fetch whatever text is served, whoever gave the id. False where nobody
+    /// can tell, for its own id waits then, and where edits are not judged.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    Task<bool> IsAnnouncedAsync(MailDomain domain, CancellationToken cancellationToken);
 }
 
 /// <param name="IsRefused">The edit must not be made, unless somebody takes it upon himself.</param>
@@ -29,4 +36,8 @@ internal sealed record GuardFinding(bool IsRefused, string Code, string Message,
 /// <param name="Policy">That was judged.</param>
 /// <param name="Warnings">For the answer.</param>
 /// <param name="Forced">What an admin has gone past, for the audit; null: nothing.</param>
-internal sealed record Clearance(StsPolicy Policy, IReadOnlyList<FieldError> Warnings, string? Forced);
+/// <param name="IsJudged">False: it is the first one, and nothing in DNS leads senders to it, so that it may be served while its id waits.</param>
+internal sealed record Clearance(StsPolicy Policy, IReadOnlyList<FieldError> Warnings, string? Forced, bool IsJudged = true)
+{
+    public bool IsFor(StsPolicy policy) => IsJudged && Policy == policy;
+}

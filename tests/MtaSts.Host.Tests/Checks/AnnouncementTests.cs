@@ -1,8 +1,11 @@
+using System.Net;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.Lookups;
+using MtaSts.Host.Tests.Lookups;
 using MtaSts.Testing;
 using Xunit;
 
@@ -39,20 +42,50 @@ public sealed class AnnouncementTests
         await rig.UntilAsync(async () => await rig.TextsAsync() is [var text] && text.Contains(put.GetProperty("policyId").GetString()!, StringComparison.Ordinal), "the id is in DNS");
     }
 
+    [Fact]
+    public async Task A_customer_who_sets_the_id_himself_is_not_asked_for_it_until_his_mail_servers_are_fit()
+    {
+        await using var rig = await Rig.StartAsync("@ MX 10 other\nother A 127.1.77.2", byHand: true);
+        var id = (await rig.App.PutDomainAsync("example.test", mode: "enforce")).GetProperty("policyId").GetString()!;
+        await rig.UntilAsync(async () => await rig.OwnTextAsync() is ("waitingForHttps", "guard.refused", ""), "he is told why it waits, and of no id");
+        Assert.DoesNotContain(id, await rig.App.Admin.GetStringAsync("domains/example.test/records", Cancel), StringComparison.Ordinal);
+        Assert.Contains("No TXT at _mta-sts.example.test yet (guard.refused)", await rig.App.Admin.GetStringAsync("domains/example.test/records?format=zone", Cancel), StringComparison.Ordinal);
+
+        await rig.SetMxAsync("0 .");
+        await rig.LookAgainAsync();
+        await rig.UntilAsync(async () => await rig.OwnTextAsync() is ("missing", "record.missing", var wanted) && wanted.Contains(id, StringComparison.Ordinal), "he is asked for it");
+        Assert.Contains(id, await rig.App.Admin.GetStringAsync("domains/example.test/records?format=terraform", Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_domain_that_moves_in_with_its_record_is_judged_before_its_policy_is_served()
+    {
+        await using var rig = await Rig.StartAsync("@ MX 10 other\nother A 127.1.77.2\n_mta-sts TXT \"v=STSv1; id=old1;\"");
+        Task<ApiAnswer> PutAsync(string mode) => rig.App.Admin.CallAsync("PUT", "domains/example.test", ApiCalls.Put(mode: mode, mx: "mail.example.test"));
+        (await PutAsync("enforce")).IsProblem(HttpStatusCode.Conflict, "guard.refused");
+        (await rig.App.Admin.GetAnswerAsync("domains/example.test")).Is(HttpStatusCode.NotFound);
+
+        await rig.SetMxAsync("0 .");
+        (await PutAsync("enforce")).Is(HttpStatusCode.Created);
+        await using var db = rig.App.Services.GetRequiredService<Store>().Open();
+        Assert.Empty(await db.AnnouncementHolds.ToListAsync(Cancel));
+    }
+
     private sealed class Rig(BindServer bind, UpdateKey key, HostApp app) : IAsyncDisposable
     {
         public HostApp App => app;
 
-        public static async Task<Rig> StartAsync(string records)
+        public static async Task<Rig> StartAsync(string records, bool byHand = false)
         {
             var key = UpdateKey.Create("mtasts");
             var bind = await BindServer.StartAsync(new Dictionary<string, string?> { [Zone] = "", ["example.test"] = records }, key);
-            var app = await HostApp.StartAsync(settings:
+            // The servers of the test's zones are not at port 53.
+            var app = await HostApp.StartAsync(services: services => Authorities.Use(services, bind.EndPoint.Port), settings:
             [
                 ("Checks:Guard", "Refuse"),
                 ("Network:AllowPrivateAddresses", "true"),
-                ("Dns:Zone", Zone),
-                ("Dns:Publisher", "Rfc2136"),
+                ("Dns:Zone", byHand ? "" : Zone),
+                ("Dns:Publisher", byHand ? "Manual" : "Rfc2136"),
                 ("Dns:Rfc2136:Server", bind.Address),
                 ("Dns:Rfc2136:KeyName", key.Name),
                 ("Dns:Rfc2136:KeySecret", key.Secret),
@@ -81,6 +114,18 @@ public sealed class AnnouncementTests
 
         public async Task<IReadOnlyList<string>> TextsAsync() =>
             await TextRowAsync() is { } row ? (await app.Services.GetRequiredService<Resolver>().FindTextsAsync(row.Name, Cancel)).Records : [];
+
+        /// <summary>State, last code and wanted data of the customer's own TXT record, from a look of now.</summary>
+        public async Task<(string State, string? Code, string Wanted)> OwnTextAsync()
+        {
+            await app.Services.GetRequiredService<Store>().WriteAsideAsync(db => db.CustomerLooks.ExecuteDeleteAsync(Cancel), Cancel);
+            var text = (await app.Admin.GetAnswerAsync("domains/example.test/records")).Json.GetProperty("items").EnumerateArray()
+                .Single(item => item.GetProperty("name").GetString() == "_mta-sts.example.test" && item.GetProperty("type").GetString() == "TXT");
+            return (
+                text.GetProperty("state").GetString()!,
+                text.GetProperty("problems").EnumerateArray().LastOrDefault() is { ValueKind: JsonValueKind.Object } problem ? problem.GetProperty("code").GetString() : null,
+                string.Join(' ', text.GetProperty("wanted").EnumerateArray().Select(data => data.GetString())));
+        }
 
         /// <summary>Now, and not in a minute: BIND takes no signature of a clock that runs away.</summary>
         public Task LookAgainAsync() => app.Services.GetRequiredService<Store>().WriteAsideAsync(

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using MtaSts.Host.Api;
 using MtaSts.Host.Checks;
+using MtaSts.Host.Data;
 using MtaSts.Host.Domains;
 using Xunit;
 
@@ -48,6 +50,64 @@ public sealed class GuardedEditTests
 
         var domain = await app.Admin.GetFromJsonAsync<JsonElement>("domains/example.test", Cancel);
         Assert.Equal(("testing", 1), (domain.GetProperty("policy").GetProperty("mode").GetString(), domain.GetProperty("version").GetInt32()));
+    }
+
+    [Fact]
+    public async Task A_first_policy_of_a_domain_that_DNS_announces_already_is_judged_like_an_edit()
+    {
+        var guard = new ScriptedGuard { Finding = new(true, "guard.refused", "No.", [new FieldError("mx.no-starttls", "policy.mx", "mx.test: it has none.")]), Announced = { "example.test" } };
+        await using var app = await StartAsync(guard);
+        Assert.Equal((HttpStatusCode.Conflict, "guard.refused"), await CodeAsync(app, HttpMethod.Put, "domains/example.test"));
+        Assert.Equal((HttpStatusCode.NotFound, "domain.not_found"), await CodeAsync(app, HttpMethod.Get, "domains/example.test"));
+
+        var (status, answer) = await SendAsync(app, HttpMethod.Put, "domains/example.test?force=true", Body("enforce", ["a.test"]));
+        Assert.Equal(HttpStatusCode.Created, status);
+        Assert.Contains("mx.no-starttls", answer.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetProperty("code").GetString()));
+        Assert.Contains("forced past guard.refused", (await app.Admin.GetFromJsonAsync<JsonElement>("audit?domain=example.test", Cancel)).GetProperty("items")[0].GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, await HoldsAsync(app));
+
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(app, HttpMethod.Put, "domains/elsewhere.test", Body("enforce", ["a.test"]))).Status);
+        Assert.Equal(1, await HoldsAsync(app));
+        Assert.Equal(["a.test", "a.test"], guard.Judged);
+    }
+
+    [Fact]
+    public async Task What_a_guard_has_let_wait_is_no_leave_for_a_domain_that_came_in_between()
+    {
+        var guard = new ScriptedGuard { Finding = new(true, "guard.refused", "No.", []) };
+        await using var app = await StartAsync(guard);
+        guard.WhileLookingForTheRecord = () => PutAsync(app, "testing", ["a.test"]);
+        Assert.Equal((HttpStatusCode.Conflict, "guard.refused"), await CodeAsync(app, HttpMethod.Put, "domains/example.test"));
+        Assert.Equal(["a.test"], guard.Judged);
+    }
+
+    [Fact]
+    public async Task A_providers_word_for_a_domain_that_DNS_announces_already_is_judged_and_may_be_forced()
+    {
+        var guard = new ScriptedGuard { Finding = new(true, "guard.unknown", "Who knows.", []), Announced = { "example.test" } };
+        await using var app = await StartAsync(guard);
+        using (var tenant = app.Client(await app.AddKeyAsync("acme", "editor")))
+        {
+            (await tenant.CallAsync("PUT", "domains/example.test", ApiCalls.Put(null, "enforce", mx: "a.test"))).Is(HttpStatusCode.Created);
+        }
+
+        Assert.Empty(guard.Judged);
+        (await app.Admin.CallAsync("POST", "domains/example.test/verification", new { trust = true })).IsProblem(HttpStatusCode.Conflict, "guard.unknown");
+        Assert.Equal("pending", (await app.Admin.GetAnswerAsync("domains/example.test")).Member("state"));
+        Assert.Equal("active", (await app.Admin.CallAsync("POST", "domains/example.test/verification?force=true", new { trust = true })).Is(HttpStatusCode.OK).Member("state"));
+        Assert.Equal(0, await HoldsAsync(app));
+    }
+
+    [Fact]
+    public async Task An_edit_that_the_guard_did_not_judge_does_not_end_the_wait_of_the_first_id_and_a_removal_does()
+    {
+        var guard = new ScriptedGuard();
+        await using var app = await StartAsync(guard);
+        await PutAsync(app, "enforce", ["a.test"]);
+        await PutAsync(app, "enforce", ["a.test"], maxAge: 90000);
+        Assert.Equal(1, await HoldsAsync(app));
+        Assert.Equal(HttpStatusCode.Accepted, (await SendAsync(app, HttpMethod.Delete, "domains/example.test", null)).Status);
+        Assert.Equal(0, await HoldsAsync(app));
     }
 
     [Fact]
@@ -163,6 +223,18 @@ public sealed class GuardedEditTests
         var app = await HostApp.StartAsync(clock: clock, services: services => services.Without<AnnouncementUpkeep>().Replace(ServiceDescriptor.Singleton<IEditGuard>(guard)));
         await app.AddTenantAsync();
         return app;
+    }
+
+    private static async Task<(HttpStatusCode Status, string? Code)> CodeAsync(HostApp app, HttpMethod method, string path)
+    {
+        var (status, answer) = await SendAsync(app, method, path, method == HttpMethod.Get ? null : Body("enforce", ["a.test"]));
+        return (status, answer.GetProperty("code").GetString());
+    }
+
+    private static async Task<int> HoldsAsync(HostApp app)
+    {
+        await using var db = app.Services.GetRequiredService<Store>().Open();
+        return await db.AnnouncementHolds.CountAsync(Cancel);
     }
 
     private static object Body(string mode, string[] mx, int maxAge = 86400) => new { tenant = "acme", policy = new { mode, mx, maxAge } };

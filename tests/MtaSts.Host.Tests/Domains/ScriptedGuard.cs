@@ -11,6 +11,11 @@ internal sealed class ScriptedGuard : IEditGuard
     /// <summary>Instead of <see cref="Finding"/>, where it depends on the domain.</summary>
     public Func<MailDomain, GuardFinding>? Of { get; set; }
 
+    /// <summary>Names whose TXT record is in DNS already.</summary>
+    public HashSet<string> Announced { get; } = [];
+
+    public Func<Task>? WhileLookingForTheRecord { get; set; }
+
     public Func<Task>? WhileJudging { get; set; }
 
     public ConcurrentQueue<string> Judged { get; } = [];
@@ -26,5 +31,17 @@ internal sealed class ScriptedGuard : IEditGuard
         }
 
         return finding;
+    }
+
+    public async Task<bool> IsAnnouncedAsync(MailDomain domain, CancellationToken cancellationToken)
+    {
+        var (meanwhile, found) = (WhileLookingForTheRecord, Announced.Contains(domain.Name));
+        WhileLookingForTheRecord = null;
+        if (meanwhile is not null)
+        {
+            await meanwhile();
+        }
+
+        return found;
     }
 }

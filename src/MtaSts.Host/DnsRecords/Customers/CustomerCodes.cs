@@ -19,6 +19,7 @@ internal static class CustomerCodes
     public const string TextId = "txt.id";
     public const string TextSyntax = "txt.syntax";
     public const string TextLags = "txt.lags";
+    public const string TextEarly = "txt.early";
     public const string ReportsSeveral = "tlsrpt.several";
     public const string ReportsSyntax = "tlsrpt.syntax";
     public const string ReportsDiffer = "tlsrpt.differs";

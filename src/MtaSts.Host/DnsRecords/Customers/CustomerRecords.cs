@@ -38,7 +38,7 @@ internal static class CustomerRecords
         [
             .. Proof(domain, settings),
             .. Host(domain, settings),
-            .. Records(domain, settings, domain.Domain.RecordName, RecordPurpose.PolicyId, StsRecord.Write(domain.PolicyId), MovingTtl),
+            .. Records(domain, settings, domain.Domain.RecordName, RecordPurpose.PolicyId, domain.WantedId is { } id ? StsRecord.Write(id) : null, MovingTtl),
             .. domain.Rua is null ? [] : Records(domain, settings, domain.Domain.TlsRptRecordName, RecordPurpose.Reports, TlsRptText(domain.Rua), SteadyTtl),
             .. Challenge(domain, settings),
         ];
@@ -81,14 +81,14 @@ internal static class CustomerRecords
         }
     }
 
-    private static IEnumerable<CustomerRecord> Records(CustomerDomain domain, CustomerSettings settings, string name, RecordPurpose purpose, string text, int ttl)
+    private static IEnumerable<CustomerRecord> Records(CustomerDomain domain, CustomerSettings settings, string name, RecordPurpose purpose, string? text, int ttl)
     {
         if (settings.CanDelegate)
         {
             yield return Alias(name, Target(domain, purpose, settings), purpose, RecordUse.Needed);
         }
 
-        yield return new CustomerRecord(name, "TXT", ttl, [RecordText.Txt(text)], purpose, settings.CanDelegate ? RecordUse.Alternative : RecordUse.Needed);
+        yield return new CustomerRecord(name, "TXT", ttl, text is null ? [] : [RecordText.Txt(text)], purpose, settings.CanDelegate ? RecordUse.Alternative : RecordUse.Needed);
     }
 
     private static IEnumerable<CustomerRecord> Challenge(CustomerDomain domain, CustomerSettings settings)

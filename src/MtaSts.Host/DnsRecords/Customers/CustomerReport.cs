@@ -19,6 +19,9 @@ internal enum CustomerState
 
     /// <summary>DNS does not say.</summary>
     Unknown,
+
+    /// <summary>Not to be set yet.</summary>
+    Waiting,
 }
 
 /// <summary>What came of a look at a customer's zone. Immutable.</summary>

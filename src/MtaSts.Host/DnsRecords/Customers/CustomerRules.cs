@@ -16,10 +16,15 @@ internal static class CustomerRules
     private static readonly string[] AddressTypes = ["A", "AAAA"];
 
     // Worst first: what decides where servers do not agree.
-    private static readonly CustomerState[] Order = [CustomerState.Wrong, CustomerState.Remove, CustomerState.Missing, CustomerState.Unknown, CustomerState.Ok, CustomerState.Optional];
+    private static readonly CustomerState[] Order = [CustomerState.Wrong, CustomerState.Remove, CustomerState.Missing, CustomerState.Unknown, CustomerState.Waiting, CustomerState.Ok, CustomerState.Optional];
 
     public static CustomerReport Judge(CustomerDomain domain, CustomerSettings settings, CustomerFacts facts)
     {
+        if (domain.Hold is not null)
+        {
+            domain = Announcing(domain, facts.Names[domain.Domain.RecordName]);
+        }
+
         var judged = new List<JudgedRecord>();
         foreach (var record in CustomerRecords.Of(domain, settings).Concat(Unwanted(domain, settings, facts)))
         {
@@ -28,6 +33,13 @@ internal static class CustomerRules
 
         judged.AddRange(Caa(domain, facts));
         return new CustomerReport(judged, IsComplete(judged, domain), PublishedId(judged));
+    }
+
+    // What DNS does not say now it said at the look before.
+    private static CustomerDomain Announcing(CustomerDomain domain, NameFacts name)
+    {
+        var views = NameView.Of(name);
+        return views.Count == 0 ? domain : domain.Announcing(views.Select(view => TextRules.IdOf(view.Alias is null ? view.Texts : name.EndTexts?.Records ?? [])).FirstOrDefault(id => id is not null && id != domain.PolicyId));
     }
 
     private static JudgedRecord Judge(CustomerRecord record, CustomerDomain domain, CustomerSettings settings, CustomerFacts facts)
@@ -47,7 +59,7 @@ internal static class CustomerRules
         if (views.Select(view => string.Join('\n', view.Of(record.Type))).Distinct().Count() > 1)
         {
             // All right, but not everywhere: senders meet either.
-            state = state is CustomerState.Ok or CustomerState.Optional && verdicts.TrueForAll(verdict => verdict.State == state) ? state : CustomerState.Wrong;
+            state = state is CustomerState.Ok or CustomerState.Optional or CustomerState.Waiting && verdicts.TrueForAll(verdict => verdict.State == state) ? state : CustomerState.Wrong;
             problems.Add(new RecordProblem(CustomerCodes.ServersDisagree, $"The servers of {name.Zone.Zone} do not give the same for {record.Name}: look at servers; the zone is not transferred to all of them, or one of them is of a former provider."));
         }
 
@@ -75,7 +87,7 @@ internal static class CustomerRules
         var verdict = record.Purpose switch
         {
             RecordPurpose.Host => NameRules.Host(record, view, name, target, settings),
-            RecordPurpose.PolicyId => NameRules.Text(record, view, name, target, settings, texts => TextRules.PolicyId(record with { Type = "TXT", Wanted = [RecordText.Txt(StsRecord.Write(domain.PolicyId))] }, texts, domain.PolicyId)),
+            RecordPurpose.PolicyId => NameRules.Text(record, view, name, target, settings, texts => domain.Hold is { } hold ? TextRules.Held(record, texts, domain.PolicyId, hold) : TextRules.PolicyId(record with { Type = "TXT", Wanted = [RecordText.Txt(StsRecord.Write(domain.PolicyId))] }, texts, domain.PolicyId)),
             RecordPurpose.Reports => NameRules.Text(record, view, name, target, settings, texts => TextRules.Reports(record with { Type = "TXT", Wanted = [RecordText.Txt(CustomerRecords.TlsRptText(domain.Rua!))] }, texts, domain.Rua!)),
             RecordPurpose.Challenge => NameRules.Challenge(record, view, name, target, settings),
             _ => TextRules.Proof(record, view, domain.Label),

@@ -12,7 +12,8 @@ namespace MtaSts.Host.DnsRecords.Customers;
 /// <param name="Addresses">`Public:Addresses`; empty: not known.</param>
 /// <param name="Challenges">`Acme:Challenges` where certificates come from a CA; else empty.</param>
 /// <param name="CaDirectory">`Acme:DirectoryUrl` there; else null.</param>
-internal sealed record CustomerSettings(string Zone, IReadOnlyList<IPAddress> Addresses, IReadOnlyList<string> Challenges, string? CaDirectory)
+/// <param name="IsGuarded">A first policy in `enforce` waits for a guard: `Checks:Guard` is not `Off`.</param>
+internal sealed record CustomerSettings(string Zone, IReadOnlyList<IPAddress> Addresses, IReadOnlyList<string> Challenges, string? CaDirectory, bool IsGuarded = true)
 {
     public bool CanDelegate => Zone.Length > 0;
 
@@ -22,7 +23,7 @@ internal sealed record CustomerSettings(string Zone, IReadOnlyList<IPAddress> Ad
 
     public IReadOnlyList<IPAddress> Of(AddressFamily family) => [.. Addresses.Where(address => address.AddressFamily == family)];
 
-    /// <remarks>Sections of `Certificates`, which lies beside this part, are read as they stand; that part has judged them.</remarks>
+    /// <remarks>Sections of `Certificates` and `Checks`, which lie beside this part and above it, are read as they stand; those parts have judged them.</remarks>
     public static CustomerSettings Read(IOptions<DnsOptions> dns, IOptions<PublicOptions> reached, IConfiguration configuration)
     {
         var asksCa = string.Equals(configuration["Certificates:Source"], "Acme", StringComparison.OrdinalIgnoreCase);
@@ -30,6 +31,7 @@ internal sealed record CustomerSettings(string Zone, IReadOnlyList<IPAddress> Ad
             dns.Value.Zone,
             reached.Value.ReadAddresses(),
             asksCa ? (configuration["Acme:Challenges"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [],
-            asksCa ? configuration["Acme:DirectoryUrl"] : null);
+            asksCa ? configuration["Acme:DirectoryUrl"] : null,
+            !string.Equals(configuration["Checks:Guard"], "Off", StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -61,13 +61,15 @@ internal sealed partial class CustomerWatch(DomainRecords records, CustomerLooks
             return 0;
         }
 
+        var ids = due.Select(one => one.Domain.Id).ToList();
+        var holds = await db.AnnouncementHolds.Where(hold => ids.Contains(hold.DomainId)).ToDictionaryAsync(hold => hold.DomainId, cancellationToken);
         var ca = await records.FindCaAsync(db, cancellationToken);
         var made = new MadeLook[due.Count];
         await Parallel.ForAsync(0, due.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (index, cancel) =>
         {
             try
             {
-                var customer = CustomerDomain.Of(due[index].Domain, now);
+                var customer = records.CustomerOf(due[index].Domain, holds.GetValueOrDefault(due[index].Domain.Id), RecordReports.Read(due[index].Last), now);
                 var facts = await looks.LookAsync(customer, records.Settings, ca, LongestLook, cancel);
                 made[index] = records.Make(due[index].Domain, customer, facts, due[index].Last, Clock.GetUtcNow());
             }

@@ -31,18 +31,20 @@ internal sealed partial class DomainRecords(
     public async Task<IReadOnlyList<RecordResource>> ReadAsync(HostedDomain row, bool isKept, CancellationToken cancellationToken)
     {
         CustomerLook? last;
+        AnnouncementHold? hold;
         List<DnsRecordStatus> provided;
         CaaIssuer? ca;
         await using (var db = store.Open())
         {
             last = await db.CustomerLooks.SingleOrDefaultAsync(look => look.DomainId == row.Id, cancellationToken);
+            hold = await db.AnnouncementHolds.SingleOrDefaultAsync(candidate => candidate.DomainId == row.Id, cancellationToken);
             provided = await db.DnsRecords.Where(record => record.DomainId == row.Id).OrderBy(record => record.Name).ThenBy(record => record.Type).ToListAsync(cancellationToken);
             ca = await FindCaAsync(db, cancellationToken);
         }
 
         var now = clock.GetUtcNow();
-        var domain = CustomerDomain.Of(row, now);
         var (look, nextAt) = (RecordReports.Read(last), last?.NextLookAt);
+        var domain = CustomerOf(row, hold, look, now);
         // One that a clock set ahead has dated into the future is old.
         if (last is null || look is null || now - last.LookedAt >= Fresh || last.LookedAt > now || row.UpdatedAt > last.LookedAt)
         {
@@ -58,7 +60,29 @@ internal sealed partial class DomainRecords(
             }
         }
 
-        return [.. RecordReports.Repeat(domain, Settings, look, nextAt), .. provided.Select(record => RecordReports.Of(record, Settings.Zone))];
+        return [.. RecordReports.Repeat(domain.Announcing(look?.PolicyId), Settings, look, nextAt), .. provided.Select(record => RecordReports.Of(record, Settings.Zone))];
+    }
+
+    /// <summary>What its owner has to set, by the last look.</summary>
+    /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
+    public async Task<(CustomerDomain Domain, IReadOnlyList<CustomerRecord> Records)> WantedAsync(HostedDomain row, CancellationToken cancellationToken)
+    {
+        await using var db = store.Open();
+        var last = await db.CustomerLooks.SingleOrDefaultAsync(look => look.DomainId == row.Id, cancellationToken);
+        var hold = await db.AnnouncementHolds.SingleOrDefaultAsync(candidate => candidate.DomainId == row.Id, cancellationToken);
+        var domain = CustomerOf(row, hold, RecordReports.Read(last), clock.GetUtcNow());
+        return (domain, CustomerRecords.Of(domain, Settings));
+    }
+
+    /// <param name="row">The domain.</param>
+    /// <param name="hold">What its first policy waits for; null: nothing.</param>
+    /// <param name="look">The last one; null: none.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="InvalidDataException">The row's name is damaged.</exception>
+    public CustomerDomain CustomerOf(HostedDomain row, AnnouncementHold? hold, StoredLook? look, DateTimeOffset now)
+    {
+        var domain = CustomerDomain.Of(row, hold, now).Announcing(look?.PolicyId);
+        return Settings.IsGuarded ? domain : domain with { Hold = null };
     }
 
     private async Task<CustomerFacts?> TryLookAsync(CustomerDomain domain, CaaIssuer? ca, CancellationToken cancellationToken)
@@ -150,7 +174,7 @@ internal sealed partial class DomainRecords(
 
     // What a line in the log is worth: which record is wrong in which way.
     private static string Summary(StoredLook look) => string.Join(", ", look.Items
-        .Where(item => item.State is not ("ok" or "optional"))
+        .Where(item => item.State is not ("ok" or "optional" or "waitingForHttps"))
         .SelectMany(item => item.Problems.Select(problem => problem.Code).DefaultIfEmpty(item.State).Select(code => $"{item.Name} {item.Type} {code}"))
         .Distinct());
 

@@ -32,6 +32,11 @@ internal static class RecordFormats
             Lines(record, "");
         }
 
+        if (domain is { Hold: { } hold, WantedId: null })
+        {
+            text.Append(CultureInfo.InvariantCulture, $"; No TXT at {domain.Domain.RecordName} yet ({hold.Code}): it is shown here when the policy may be announced.\n");
+        }
+
         var others = records.Where(record => record.Use == RecordUse.Alternative && record.Wanted.Count > 0).ToList();
         if (others.Count > 0)
         {

@@ -40,11 +40,18 @@ internal static class RecordReports
         var known = (look?.Items ?? []).ToLookup(item => (item.Name, item.Type));
         var items = wanted.Select(record => known[(record.Name, record.Type)].FirstOrDefault() is { } item
             ? item.Wanted.SequenceEqual(record.Wanted)
-                ? item with { Use = RecordWords.Of(record.Use) }
+                ? item with { Use = RecordWords.Of(record.Use), Problems = Present(item, domain) }
                 : Item(record, "unknown", item.Observed, null, nextAt, item.Servers, [new RecordProblem(CustomerCodes.Outdated, $"What {record.Name} has to be changed after the last look; it is looked at again soon.")])
             : Item(record, "unknown", [], null, nextAt, [], [new RecordProblem(CustomerCodes.Outdated, $"{record.Name} has not been looked at yet.")]));
         return [.. items, .. known.SelectMany(group => group).Where(item => !wanted.Any(record => (record.Name, record.Type) == (item.Name, item.Type)) && item.Wanted.Count == 0)];
     }
+
+    // The guard may have said more since the look.
+    private static IReadOnlyList<RecordProblem> Present(RecordResource item, CustomerDomain domain) => domain.Hold is { } hold && item.Problems.Any(IsHold)
+        ? [.. item.Problems.Where(problem => !IsHold(problem)), new RecordProblem(hold.Code, hold.Reason)]
+        : item.Problems;
+
+    private static bool IsHold(RecordProblem problem) => problem.Code.StartsWith("guard.", StringComparison.Ordinal);
 
     public static StoredLook? Read(CustomerLook? row)
     {

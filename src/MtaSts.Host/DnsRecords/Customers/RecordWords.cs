@@ -18,6 +18,7 @@ internal static class RecordWords
         CustomerState.Missing => "missing",
         CustomerState.Wrong => "wrong",
         CustomerState.Remove => "remove",
+        CustomerState.Waiting => Of(DnsRecordState.WaitingForHttps),
         _ => "unknown",
     };
 

@@ -14,7 +14,7 @@ internal static class RecordsApi
         .WithQuery(("format", "Answers text instead, of what the owner has to set: zone, terraform or dnscontrol."))
         .Answers<Page<RecordResource>>();
 
-    private static async Task<IResult> RecordsAsync(string domain, HttpContext context, Store store, DomainRecords records, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<IResult> RecordsAsync(string domain, HttpContext context, Store store, DomainRecords records, CancellationToken cancellationToken)
     {
         await using var db = store.Open();
         var (row, problem) = await context.FindDomainAsync(db, domain, cancellationToken);
@@ -26,10 +26,13 @@ internal static class RecordsApi
         if (context.Request.Query.TryGetValue("format", out var format))
         {
             var word = format.ToString();
-            var customer = CustomerDomain.Of(row!, clock.GetUtcNow());
-            return RecordFormats.All.Contains(word)
-                ? Results.Text(RecordFormats.Write(word, customer, CustomerRecords.Of(customer, records.Settings)), "text/plain; charset=utf-8")
-                : ApiProblem.InvalidInput("format.value", "format", $"format must be one of {string.Join(", ", RecordFormats.All)}.").ToResult();
+            if (!RecordFormats.All.Contains(word))
+            {
+                return ApiProblem.InvalidInput("format.value", "format", $"format must be one of {string.Join(", ", RecordFormats.All)}.").ToResult();
+            }
+
+            var (customer, wanted) = await records.WantedAsync(row!, cancellationToken);
+            return Results.Text(RecordFormats.Write(word, customer, wanted), "text/plain; charset=utf-8");
         }
 
         return Results.Json(new Page<RecordResource>(await records.ReadAsync(row!, isKept: true, cancellationToken), Next: null));

@@ -1,3 +1,5 @@
+using MtaSts.Host.DnsRecords.Gate;
+
 namespace MtaSts.Host.DnsRecords.Customers;
 
 /// <summary>TXT records that a customer publishes himself: how are they wrong? Pure.</summary>
@@ -42,6 +44,20 @@ internal static class TextRules
         return reading.Id == policyId
             ? Verdict.Ok
             : Verdict.Wrong(new RecordProblem(CustomerCodes.TextLags, $"{record.Name} gives the id {reading.Id}, and the policy's is {policyId}: senders stay with the policy they hold until the TXT has the new one.", "RFC 8461 8.1"));
+    }
+
+    /// <summary>While the policy's own id must not be set: it is named nowhere.</summary>
+    public static Verdict Held(CustomerRecord record, IReadOnlyList<string> texts, string policyId, GateHold hold)
+    {
+        var waits = new RecordProblem(hold.Code, hold.Reason);
+        // A text of former times is no alternative to a CNAME.
+        return record.Type != "TXT" ? Verdict.Optional
+            : !texts.Any(IsSts) ? (record.Use == RecordUse.Needed ? new Verdict(CustomerState.Waiting, waits) : Verdict.Optional)
+            : IdOf(texts) is not { } id
+                ? Verdict.Wrong(new RecordProblem(CustomerCodes.TextSyntax, $"{record.Name}: what begins with {StsVersion} there is not one record that senders take: take it out; what to set is shown when the policy may be announced.", "RFC 8461 3.1"), waits)
+            : id == policyId
+                ? Verdict.Wrong(new RecordProblem(CustomerCodes.TextEarly, $"{record.Name} gives the id of a policy in enforce before the mail servers were found fit for it: take the TXT out until it is asked for, or mend the mail servers."), waits)
+            : new Verdict(CustomerState.Ok, waits);
     }
 
     public static Verdict Reports(CustomerRecord record, IReadOnlyList<string> texts, IReadOnlyList<string> rua)

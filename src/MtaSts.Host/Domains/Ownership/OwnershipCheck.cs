@@ -12,13 +12,15 @@ namespace MtaSts.Host.Domains.Ownership;
 /// One look at one domain's proof, and what follows from it. What was found goes into `domain_proofs`, beside the policies; only what changes whose a
 /// domain is goes through <see cref="DomainEditor"/>. Safe from all threads.
 /// </summary>
-internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor editor, IOptions<DnsOptions> dns, TrustedClock trustedClock, TimeProvider clock)
+internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor editor, IEditGuard guard, GuardPlaces places, IOptions<DnsOptions> dns, TrustedClock trustedClock, TimeProvider clock)
 {
     /// <summary>A domain is not looked at more often; in between the last finding is repeated.</summary>
     public static readonly TimeSpan Between = TimeSpan.FromSeconds(10);
 
     // Whoever looks may die; the look is then due again.
     private static readonly TimeSpan LookLasts = TimeSpan.FromMinutes(5);
+
+    private const int LongestReason = 1000;
 
     /// <summary>Looks because somebody asks.</summary>
     /// <returns>Null when the domain is active; the finding otherwise.</returns>
@@ -35,7 +37,7 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
             await editor.RenewLabelAsync(caller.Actor, domainId, cancellationToken);
         }
 
-        var finding = await LookAsync(domainId, caller.Actor, cancellationToken);
+        var finding = await LookAsync(domainId, caller.Actor, cancellationToken, caller.TenantName);
         domain = await FindAsync(domainId, cancellationToken);
         return domain is null ? ApiProblem.NotFound("domain.not_found", "The domain was removed meanwhile.")
             : domain.Row.IsServed ? null
@@ -48,9 +50,10 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
     /// <param name="domainId">Which row.</param>
     /// <param name="actor">Who is named in the audit when something follows.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
+    /// <param name="tenant">Who asks; null: the provider, or nobody.</param>
     /// <returns>Null when there was no look.</returns>
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
-    public async Task<ProofFinding?> LookAsync(long domainId, string actor, CancellationToken cancellationToken)
+    public async Task<ProofFinding?> LookAsync(long domainId, string actor, CancellationToken cancellationToken, string? tenant = null)
     {
         if (await FindAsync(domainId, cancellationToken) is not { } domain
             || (domain.Row.IsServed && !ProofTimes.IsTenants(domain.Proof?.Kind ?? ProofKind.None))
@@ -70,7 +73,7 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
         var isTrusted = await trustedClock.IsTrustedAsync(cancellationToken);
         if (finding.IsProof)
         {
-            return await editor.ProveAsync(actor, domainId, domain.Row.Label, finding, isTrusted, cancellationToken);
+            return await ProveAsync(domain.Row, domain.Proof, finding, isTrusted, actor, tenant, cancellationToken);
         }
 
         // A look that failed ends no claim; one that shows that the text is gone does.
@@ -79,6 +82,35 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
         await SaveAsync(domainId, finding, next == ProofTimes.Never && !isTrusted ? clock.GetUtcNow() + ProofTimes.Slowest : next, claimSeenAt, cancellationToken);
         return finding;
     }
+
+    private async Task<ProofFinding> ProveAsync(HostedDomain row, DomainProof? proof, ProofFinding seen, bool isTrusted, string actor, string? tenant, CancellationToken cancellationToken)
+    {
+        var (finding, unguarded) = await editor.ProveAsync(actor, row.Id, row.Label, seen, isTrusted, clearance: null, cancellationToken);
+        if (unguarded is null)
+        {
+            return finding;
+        }
+
+        // The same as for an edit: what it would serve senders is judged first, and it stays as it is when that is refused.
+        var (clearance, refusal) = await GuardedEdit.JudgeAsync(guard, places, tenant, unguarded, isForced: false, cancellationToken);
+        if (refusal is null)
+        {
+            (finding, unguarded) = await editor.ProveAsync(actor, row.Id, row.Label, seen, isTrusted, clearance, cancellationToken);
+            if (unguarded is null)
+            {
+                return finding;
+            }
+        }
+
+        var against = refusal is null
+            ? new ProofFinding(ProofCodes.Unknown, $"The policy of {row.Name} was changed while its mail servers were looked at; ask again.")
+            : new ProofFinding(refusal.Code, Short(string.Join(' ', (refusal.Errors ?? []).Select(error => error.Message).Prepend($"The proof is there, and DNS announces a policy already: this one would be in force at once. {refusal.Detail}"))));
+        var next = ProofTimes.NextForPending(row.LabelMadeAt, claimSeenAt: null, clock.GetUtcNow());
+        await SaveAsync(row.Id, against, next == ProofTimes.Never && !isTrusted ? clock.GetUtcNow() + ProofTimes.Slowest : next, proof?.ClaimSeenAt, cancellationToken);
+        return against;
+    }
+
+    private static string Short(string reason) => reason.Length > LongestReason ? reason[..LongestReason] : reason;
 
     private async Task StillProvenAsync(HostedDomain row, DomainProof proof, ProofFinding finding, string actor, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.DnsRecords;
 using MtaSts.Host.DnsRecords.Customers;
+using MtaSts.Host.DnsRecords.Gate;
 using Xunit;
 
 namespace MtaSts.Host.Tests.DnsRecords.Customers;
@@ -26,6 +27,16 @@ public sealed class CustomerRecordsTests
     public void Without_a_zone_TXT_and_addresses_are_needed() => Assert.Equal(
         ["mta-sts.customer.test 3600 A 192.0.2.7 Needed", "mta-sts.customer.test 3600 AAAA 2001:db8::7 Optional", "_mta-sts.customer.test 300 TXT \"v=STSv1; id=20261123124501123;\" Needed"],
         Lines(Zones.Domain(), Zones.ByHand with { Challenges = ["dns-01"] }));
+
+    [Fact]
+    public void An_id_that_waits_for_the_guard_is_asked_for_nowhere_and_what_is_announced_stays()
+    {
+        var held = Zones.Domain() with { Hold = GateHold.Unjudged };
+        Assert.Contains("_mta-sts.customer.test 300 TXT  Needed", Lines(held, Zones.ByHand));
+        Assert.Contains("_mta-sts.customer.test 300 TXT  Alternative", Lines(held, Zones.Delegating));
+        Assert.Contains("_mta-sts.customer.test 300 TXT \"v=STSv1; id=old1;\" Needed", Lines(held.Announcing("old1"), Zones.ByHand));
+        Assert.Contains("_mta-sts.customer.test 300 TXT  Needed", Lines(held.Announcing(Zones.Id), Zones.ByHand));
+    }
 
     [Fact]
     public void A_pending_domain_has_its_proof_first_as_the_only_way_or_beside_the_CNAME()

@@ -1,6 +1,7 @@
 using System.Net;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.DnsRecords.Customers;
+using MtaSts.Host.DnsRecords.Gate;
 using MtaSts.Host.Lookups;
 using MtaSts.Host.Lookups.Caa;
 using Xunit;
@@ -34,6 +35,31 @@ public sealed class CustomerRulesTests
         var report = Judge(zone);
         Assert.True(report.IsComplete, string.Join('\n', report.Records));
         Assert.All(report.Records, record => Assert.True(record.State is CustomerState.Ok or CustomerState.Optional, $"{record}"));
+    }
+
+    [Theory]
+    [InlineData("", "Waiting guard.refused", "", null)]
+    [InlineData("_mta-sts TXT \"google-site-verification=1\"", "Waiting guard.refused", "", null)]
+    [InlineData("_mta-sts TXT \"v=STSv1; id=old1;\"", "Ok guard.refused", "\"v=STSv1; id=old1;\"", "old1")]
+    [InlineData("_mta-sts CNAME old\nold TXT \"v=STSv1; id=old1;\"", "Ok ", "\"v=STSv1; id=old1;\"", "old1")]
+    [InlineData("_mta-sts TXT \"v=STSv1; id=old-1;\"", "Wrong txt.syntax,guard.refused", "", null)]
+    [InlineData(Text, "Wrong txt.early,guard.refused", "", Zones.Id)]
+    public void An_id_that_waits_for_the_guard_is_not_asked_for(string zone, string expected, string wanted, string? published)
+    {
+        var domain = Zones.Domain() with { Hold = new GateHold("guard.refused", "No.") };
+        var report = CustomerRules.Judge(domain, Zones.ByHand, Zones.Facts(domain, Zones.ByHand, $"{Addresses}\n{zone}"));
+        var text = report.Records.Single(record => record.Record.Purpose == RecordPurpose.PolicyId);
+        Assert.Equal((expected, wanted), ($"{text.State} {string.Join(',', text.Problems.Select(problem => problem.Code))}", string.Join(',', text.Record.Wanted)));
+        Assert.Equal(published, report.PublishedId?.PolicyId);
+        Assert.DoesNotContain(text.Problems, problem => problem.Message.Contains(Zones.Id, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void While_the_id_waits_a_text_from_elsewhere_is_no_alternative_to_the_alias()
+    {
+        var domain = Zones.Domain() with { Hold = GateHold.Unjudged };
+        var report = CustomerRules.Judge(domain, Zones.Delegating, Zones.Facts(domain, Zones.Delegating, Host + "\n_mta-sts TXT \"v=STSv1; id=old1;\""));
+        Assert.Equal([CustomerState.Missing, CustomerState.Ok], report.Records.Where(record => record.Record.Purpose == RecordPurpose.PolicyId).Select(record => record.State));
     }
 
     [Theory]

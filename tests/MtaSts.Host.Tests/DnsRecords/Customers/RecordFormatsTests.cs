@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using MtaSts.Dns;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.DnsRecords.Customers;
+using MtaSts.Host.DnsRecords.Gate;
 using MtaSts.Testing;
 using Xunit;
 
@@ -185,6 +186,20 @@ public sealed partial class RecordFormatsTests
     {
         var domain = Zones.Domain(DomainState.Removing) with { RecordEnded = true, HostEnded = true };
         Assert.DoesNotContain(Zones.Label, RecordFormats.Write(format, domain, CustomerRecords.Of(domain, Zones.Delegating)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("zone")]
+    [InlineData("terraform")]
+    [InlineData("dnscontrol")]
+    public void An_id_that_waits_for_the_guard_is_in_no_file_and_the_one_before_it_is(string format)
+    {
+        var domain = Zones.Domain() with { Hold = GateHold.Unjudged };
+        Assert.DoesNotContain("STSv1", RecordFormats.Write(format, domain, CustomerRecords.Of(domain, Zones.ByHand)), StringComparison.Ordinal);
+        domain = domain.Announcing("old1");
+        var text = RecordFormats.Write(format, domain, CustomerRecords.Of(domain, Zones.ByHand));
+        Assert.Contains("id=old1;", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Zones.Id, text, StringComparison.Ordinal);
     }
 
     private static (CustomerDomain Domain, IReadOnlyList<CustomerRecord> Records) Records(string rua, bool delegating)

@@ -2,9 +2,12 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using MtaSts.Host.Checks;
 using MtaSts.Host.Data;
 using MtaSts.Host.Data.Tables;
 using MtaSts.Host.DnsRecords.Customers;
+using MtaSts.Host.Domains;
 using MtaSts.Host.Domains.Ownership;
 using MtaSts.Testing;
 using Xunit;
@@ -24,24 +27,30 @@ internal sealed class OwnershipRig : IAsyncDisposable
 
     public SettableClock Clock { get; }
 
-    public static async Task<OwnershipRig> StartAsync(StoreKind kind = StoreKind.Sqlite, PostgresServer? postgres = null, Action<CustomerDns>? prepare = null, params (string, string?)[] settings)
+    public static async Task<OwnershipRig> StartAsync(StoreKind kind = StoreKind.Sqlite, PostgresServer? postgres = null, Action<CustomerDns>? prepare = null, IEditGuard? guard = null, params (string, string?)[] settings)
     {
         CustomerDns dns = new();
         SettableClock clock = new(TimeProvider.System.GetUtcNow());
         try
         {
             prepare?.Invoke(dns);
-            return new OwnershipRig(await HostApp.StartAsync(kind, postgres, clock: clock, services: services =>
-            {
-                dns.Use(services);
-                // It asks the same servers.
-                services.Without<CustomerWatch>();
-            }, settings: [.. dns.Settings, .. settings]), dns, clock);
+            return new OwnershipRig(await HostApp.StartAsync(kind, postgres, clock: clock, services: services => Use(services, dns, guard), settings: [.. dns.Settings, .. settings]), dns, clock);
         }
         catch
         {
             await dns.DisposeAsync();
             throw;
+        }
+    }
+
+    private static void Use(IServiceCollection services, CustomerDns dns, IEditGuard? guard)
+    {
+        dns.Use(services);
+        // It asks the same servers.
+        services.Without<CustomerWatch>();
+        if (guard is not null)
+        {
+            services.Without<AnnouncementUpkeep>().Replace(ServiceDescriptor.Singleton(guard));
         }
     }
 
