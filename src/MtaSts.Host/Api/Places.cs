@@ -6,23 +6,23 @@ namespace MtaSts.Host.Api;
 internal class Places(int most, int each) : IDisposable
 {
     private readonly SemaphoreSlim _all = new(most, most);
-    private readonly Turns<string> _ofTenants = new(each);
+    private readonly Turns<int> _ofTenants = new(each);
 
     /// <summary>How long somebody waits for a place.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <param name="tenant">Whose request it is; null: the provider's, who may take all.</param>
+    /// <param name="tenantId">Whose request it is; null: the provider's, who may take all.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
     /// <returns>To be disposed of when the work is done; null: none became free in time.</returns>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
-    public async Task<IDisposable?> TryEnterAsync(string? tenant, CancellationToken cancellationToken)
+    public async Task<IDisposable?> TryEnterAsync(int? tenantId, CancellationToken cancellationToken)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bound.CancelAfter(LongestWait);
         IDisposable? turn = null;
         try
         {
-            turn = tenant is null ? null : await _ofTenants.EnterAsync(tenant, bound.Token);
+            turn = tenantId is { } id ? await _ofTenants.EnterAsync(id, bound.Token) : null;
             if (!_all.Wait(0, CancellationToken.None))
             {
                 await _all.WaitAsync(bound.Token);
@@ -36,6 +36,24 @@ internal class Places(int most, int each) : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             return null;
         }
+    }
+
+    /// <summary>The same without a wait, for work that can be done later as well.</summary>
+    /// <returns>Null: none is free.</returns>
+    public IDisposable? TryEnter(int tenantId)
+    {
+        if (_ofTenants.TryEnter(tenantId) is not { } turn)
+        {
+            return null;
+        }
+
+        if (_all.Wait(0, CancellationToken.None))
+        {
+            return new Place(_all, turn);
+        }
+
+        turn.Dispose();
+        return null;
     }
 
     public void Dispose() => _all.Dispose();

@@ -11,17 +11,7 @@ internal sealed class Turns<TKey>(int each)
     /// <exception cref="OperationCanceledException">It did not come before the token was cancelled.</exception>
     public async Task<IDisposable> EnterAsync(TKey key, CancellationToken cancellationToken)
     {
-        Row? row;
-        lock (_rows)
-        {
-            if (!_rows.TryGetValue(key, out row))
-            {
-                _rows[key] = row = new Row(new SemaphoreSlim(each, each));
-            }
-
-            row.Users++;
-        }
-
+        var row = Join(key);
         try
         {
             // A free one needs no time: whoever is given little of it gets it all the same.
@@ -37,6 +27,34 @@ internal sealed class Turns<TKey>(int each)
         }
 
         return new Turn(this, key, row);
+    }
+
+    /// <summary>The same without a wait.</summary>
+    /// <returns>Null: none is free.</returns>
+    public IDisposable? TryEnter(TKey key)
+    {
+        var row = Join(key);
+        if (row.Free.Wait(0, CancellationToken.None))
+        {
+            return new Turn(this, key, row);
+        }
+
+        Leave(key, row);
+        return null;
+    }
+
+    private Row Join(TKey key)
+    {
+        lock (_rows)
+        {
+            if (!_rows.TryGetValue(key, out var row))
+            {
+                _rows[key] = row = new Row(new SemaphoreSlim(each, each));
+            }
+
+            row.Users++;
+            return row;
+        }
     }
 
     private void Leave(TKey key, Row row)

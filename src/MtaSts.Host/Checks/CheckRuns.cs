@@ -25,11 +25,11 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
 
     /// <param name="domain">Any.</param>
     /// <param name="ours">What is served here for it; null: nothing.</param>
-    /// <param name="tenant">Who asks; null: the provider.</param>
+    /// <param name="tenantId">Who asks; null: the provider.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
     /// <returns>Null: there are too many at once.</returns>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled, or the check took too long.</exception>
-    public async Task<CheckReport?> RunAsync(MailDomain domain, OwnPolicy? ours, string? tenant, CancellationToken cancellationToken)
+    public async Task<CheckReport?> RunAsync(MailDomain domain, OwnPolicy? ours, int? tenantId, CancellationToken cancellationToken)
     {
         // What the watch is at may come from visits of some time ago: whoever asks wants the present.
         var key = (domain.Name, ours?.PolicyId, SeenWithin.Now);
@@ -38,7 +38,7 @@ internal sealed class CheckRuns(DomainCheck check) : IDisposable
             return await running.Value.WaitAsync(cancellationToken);
         }
 
-        if (await _places.TryEnterAsync(tenant, cancellationToken) is not { } place)
+        if (await _places.TryEnterAsync(tenantId, cancellationToken) is not { } place)
         {
             return null;
         }

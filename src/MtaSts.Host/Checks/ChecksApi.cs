@@ -84,7 +84,7 @@ internal static class ChecksApi
     {
         try
         {
-            if (await runs.RunAsync(domain, ours, Caller.Of(context).TenantName, cancellationToken) is { } report)
+            if (await runs.RunAsync(domain, ours, Caller.Of(context).TenantId, cancellationToken) is { } report)
             {
                 return (report, null);
             }

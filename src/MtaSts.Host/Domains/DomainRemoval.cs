@@ -13,6 +13,9 @@ internal static class DomainRemoval
     /// <summary>A record that the customer keeps has the TTL that he likes; few resolvers keep anything for longer.</summary>
     public static readonly TimeSpan CustomersTtl = TimeSpan.FromDays(1);
 
+    /// <summary>For records that people set: some are never changed nor taken away.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+
     /// <summary>RFC 8461 §8.3 step 1; a day is its example of a small max_age.</summary>
     private static readonly TimeSpan LastMaxAge = TimeSpan.FromDays(1);
 
@@ -35,7 +38,11 @@ internal static class DomainRemoval
         versions.Where(version => version.Number < row.Version).Select(version => MayBeCachedUntil(version, now)).Append(formerlyCachedUntil).Max();
 
     /// <summary>When the record is to go, and the host after it; a step that is late moves on with the time.</summary>
-    public static (DateTimeOffset RecordUntil, DateTimeOffset HostUntil) Dates(HostedDomain row, DateTimeOffset? cachedUntil, DateTimeOffset now)
+    /// <param name="row">The domain.</param>
+    /// <param name="cachedUntil">See <see cref="CachedUntil"/>.</param>
+    /// <param name="ownUntil">See <see cref="OwnTextUntil"/>; null: there is no TXT of the customer's own.</param>
+    /// <param name="now">The time.</param>
+    public static (DateTimeOffset RecordUntil, DateTimeOffset HostUntil) Dates(HostedDomain row, DateTimeOffset? cachedUntil, DateTimeOffset? ownUntil, DateTimeOffset now)
     {
         if (row.RecordEndedAt is { } endedAt)
         {
@@ -43,7 +50,7 @@ internal static class DomainRemoval
             return (endedAt, host > now ? host : now);
         }
 
-        var record = cachedUntil > now ? cachedUntil.Value : now;
+        var record = new[] { cachedUntil, ownUntil, now }.Max()!.Value;
         return (record, record + ProxyCache + LastMaxAge);
     }
 
@@ -58,12 +65,16 @@ internal static class DomainRemoval
         && (record is null || (record.State == DnsRecordState.Live && PublishedRecord.IdOf(record) == row.PolicyId));
 
     /// <summary>
-    /// Whether nobody can hold an earlier policy by a TXT record of the customer's own. Some senders count the lifetime of what they hold anew whenever they see its
-    /// id (RFC 8461 §3.3 lets them), so it runs out from when DNS gives that of `none`.
+    /// Until when a sender may hold an earlier policy by a TXT record of the customer's own. Some count the lifetime of what they hold anew whenever they see its id (RFC 8461 §3.3 lets
+    /// them), so it runs out from when DNS gives another: that of `none`, or of whoever serves the domain next. One that is never changed is waited for no longer than <see cref="LongestWait"/>.
     /// </summary>
-    public static bool IsNoneSeen(HostedDomain row, IEnumerable<PolicyVersion> versions, PublishedDns own, DateTimeOffset now) =>
-        own.PolicyId == row.PolicyId && own.State == "ok"
-        && now >= own.Since + CustomersTtl + TimeSpan.FromSeconds(versions.Where(version => version.Number < row.Version).Select(version => version.MaxAge).DefaultIfEmpty().Max());
+    public static DateTimeOffset OwnTextUntil(HostedDomain row, IReadOnlyCollection<PolicyVersion> versions, DateTimeOffset? cachedUntil, PublishedDns own)
+    {
+        var earlier = versions.Where(version => version.Number < row.Version).ToList();
+        var until = own.Since + CustomersTtl + TimeSpan.FromSeconds(earlier.Select(version => version.MaxAge).DefaultIfEmpty().Max());
+        var bound = (cachedUntil > row.RemovalStartedAt ? cachedUntil.Value : row.RemovalStartedAt!.Value) + LongestWait;
+        return until < bound && own.State is "ok" or "wrong" && !earlier.Exists(version => version.PolicyId == own.PolicyId) ? until : bound;
+    }
 
     /// <summary>Whether the host's answer is no longer needed, as far as time goes: `none` was to be found for the last time when the record went.</summary>
     public static bool MayEndHost(HostedDomain row, DateTimeOffset now) =>

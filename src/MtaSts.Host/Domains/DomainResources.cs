@@ -128,21 +128,24 @@ internal sealed class DomainResources(IServingStatus serving, IPublishedIds publ
             row.TlsRptRua is null ? null : new TlsRptResource(StoredPolicy.Lines(row.TlsRptRua)),
             warnings ?? [],
             new PublishedResource(since is null ? null : new PublishedHttps(served!.Value, since.Value), publishedDns),
-            Removal(row, versions, formerlyCachedUntil),
+            Removal(row, versions, formerlyCachedUntil, publishedDns),
             row.IsServed ? serving.Certificate(domain) : CertificateSummary.None,
             verification,
             row.CreatedAt,
             row.UpdatedAt);
     }
 
-    private RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil)
+    private RemovalResource? Removal(HostedDomain row, IReadOnlyList<PolicyVersion> versions, DateTimeOffset? formerlyCachedUntil, PublishedDns? publishedDns)
     {
         if (row.RemovalStartedAt is not { } startedAt)
         {
             return null;
         }
 
-        var (recordUntil, hostUntil) = DomainRemoval.Dates(row, DomainRemoval.CachedUntil(row, versions, formerlyCachedUntil, clock.GetUtcNow()), clock.GetUtcNow());
+        var now = clock.GetUtcNow();
+        var cachedUntil = DomainRemoval.CachedUntil(row, versions, formerlyCachedUntil, now);
+        DateTimeOffset? ownUntil = publishedDns is { IsCustomers: true } own ? DomainRemoval.OwnTextUntil(row, versions, cachedUntil, own) : null;
+        var (recordUntil, hostUntil) = DomainRemoval.Dates(row, cachedUntil, ownUntil, now);
         return new RemovalResource(startedAt, recordUntil, hostUntil);
     }
 

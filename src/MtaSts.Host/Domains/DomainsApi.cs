@@ -194,9 +194,15 @@ internal static class DomainsApi
             return await resources.AnswerAsync(context, db, edit, StatusCodes.Status200OK, cancellationToken);
         }
 
+        var (isForced, forceProblem) = GuardedEdit.ReadForce(context);
+        if (isForced || forceProblem is not null)
+        {
+            return (forceProblem ?? ApiProblem.InvalidInput("force.value", "force", "A proof is not forced: `force` goes with {\"trust\":true}.")).ToResult();
+        }
+
         if (await ownership.VerifyAsync(caller, row!.Id, cancellationToken) is { } finding)
         {
-            return finding.ToResult();
+            return (finding.Code == GuardPlaces.BusyCode ? GuardPlaces.Busy(context) : finding).ToResult();
         }
 
         var (proven, gone) = await context.FindDomainAsync(db, domain, cancellationToken);

@@ -9,8 +9,6 @@ internal static class GuardedEdit
 {
     public static readonly (string Name, string Description) Force = ("force", "`true` makes an edit that would keep senders from delivering all the same, and is audited (admin).");
 
-    private const string Busy = "guard.busy";
-
     // Another's edit in between makes another policy of a merge patch.
     private const int Rounds = 3;
 
@@ -35,11 +33,22 @@ internal static class GuardedEdit
                 return done;
             }
 
-            (clearance, var refusal) = await JudgeAsync(
-                guard, context.RequestServices.GetRequiredService<GuardPlaces>(), Caller.Of(context).TenantName, wanted, isForced, cancellationToken);
+            // Where nobody can tell, its own id waits.
+            if (wanted.IsFirst && await guard.IsAnnouncedAsync(wanted.Domain, cancellationToken) != true)
+            {
+                clearance = Clearance.Unannounced(wanted);
+                continue;
+            }
+
+            if (await context.RequestServices.GetRequiredService<GuardPlaces>().TryEnterAsync(Caller.Of(context).TenantId, cancellationToken) is not { } place)
+            {
+                return GuardPlaces.Busy(context);
+            }
+
+            (clearance, var refusal) = await JudgeAsync(guard, place, wanted, isForced, cancellationToken);
             if (refusal is not null)
             {
-                return refusal.Code == Busy ? ApiProblem.Busy(context, refusal.Code, refusal.Detail) : refusal;
+                return refusal;
             }
         }
 
@@ -48,24 +57,13 @@ internal static class GuardedEdit
 
     /// <summary>What the edit needs to be made, or why it must not be made.</summary>
     /// <param name="guard">Who judges.</param>
-    /// <param name="places">For those that are judged at once.</param>
-    /// <param name="tenant">Who asks; null: the provider, or nobody.</param>
+    /// <param name="place">Is given back when the look at the mail servers has ended.</param>
     /// <param name="wanted">What is to be judged.</param>
     /// <param name="isForced">An admin takes it upon himself.</param>
     /// <param name="cancellationToken">Of whoever edits.</param>
     public static async Task<(Clearance? Clearance, ApiProblem? Refusal)> JudgeAsync(
-        IEditGuard guard, GuardPlaces places, string? tenant, UnguardedPolicy wanted, bool isForced, CancellationToken cancellationToken)
+        IEditGuard guard, IDisposable place, UnguardedPolicy wanted, bool isForced, CancellationToken cancellationToken)
     {
-        if (wanted.IsFirst && !await guard.IsAnnouncedAsync(wanted.Domain, cancellationToken))
-        {
-            return (new Clearance(wanted.Policy, [], null, IsJudged: false), null);
-        }
-
-        if (await places.TryEnterAsync(tenant, cancellationToken) is not { } place)
-        {
-            return (null, new ApiProblem(StatusCodes.Status429TooManyRequests, Busy, "The mail servers of as many edits as may be judged at once are being looked at."));
-        }
-
         var finding = await JudgeAsync(guard, wanted, place).WaitAsync(cancellationToken);
         if (finding.IsRefused && !isForced)
         {

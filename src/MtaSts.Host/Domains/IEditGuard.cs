@@ -16,11 +16,11 @@ internal interface IEditGuard
     Task<GuardFinding> JudgeAsync(MailDomain domain, StsPolicy policy, bool isOneOfMany, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Whether DNS tells senders already that the domain has a policy, as for one that moves in: they fetch whatever text is served, whoever gave the id. False where nobody
-    /// can tell, for its own id waits then, and where edits are not judged.
+    /// Whether DNS tells senders already that the domain has a policy, as for one that moves in: they fetch whatever text is served, whoever gave the id. Null where nobody
+    /// can tell; false also where edits are not judged. The name servers of the zones are asked, no resolver.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    Task<bool> IsAnnouncedAsync(MailDomain domain, CancellationToken cancellationToken);
+    Task<bool?> IsAnnouncedAsync(MailDomain domain, CancellationToken cancellationToken);
 }
 
 /// <param name="IsRefused">The edit must not be made, unless somebody takes it upon himself.</param>
@@ -40,4 +40,6 @@ internal sealed record GuardFinding(bool IsRefused, string Code, string Message,
 internal sealed record Clearance(StsPolicy Policy, IReadOnlyList<FieldError> Warnings, string? Forced, bool IsJudged = true)
 {
     public bool IsFor(StsPolicy policy) => IsJudged && Policy == policy;
+
+    public static Clearance Unannounced(UnguardedPolicy wanted) => new(wanted.Policy, [], null, IsJudged: false);
 }

@@ -12,14 +12,15 @@ internal sealed class RemovalSteps(Store store, DomainEditor editor, Authoritati
 {
     private const int Batch = 200;
 
-    // For records that people set: some are never changed nor taken away.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+    // Many of them wait for name servers that are silent.
+    private const int AtOnce = 8;
 
     /// <returns>How many steps were taken.</returns>
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var (steps, after) = (0, 0L);
+        var steps = 0;
+        var after = 0L;
         for (var hasMore = true; hasMore;)
         {
             List<HostedDomain> rows;
@@ -28,10 +29,13 @@ internal sealed class RemovalSteps(Store store, DomainEditor editor, Authoritati
                 rows = await db.Domains.Where(row => row.State == DomainState.Removing && row.Id > after).OrderBy(row => row.Id).Take(Batch).ToListAsync(cancellationToken);
             }
 
-            foreach (var row in rows)
+            await Parallel.ForEachAsync(rows, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (row, token) =>
             {
-                steps += await StepAsync(row, cancellationToken) ? 1 : 0;
-            }
+                if (await StepAsync(row, token))
+                {
+                    Interlocked.Increment(ref steps);
+                }
+            });
 
             hasMore = rows.Count == Batch;
             after = rows.Count == 0 ? after : rows[^1].Id;
@@ -61,23 +65,23 @@ internal sealed class RemovalSteps(Store store, DomainEditor editor, Authoritati
         var isByHand = dns.Value.Publisher == DnsPublisherKind.Manual;
         if (row.RecordEndedAt is not { } endedAt)
         {
-            var timeUp = (cachedUntil > row.RemovalStartedAt ? cachedUntil : row.RemovalStartedAt) + LongestWait;
             return DomainRemoval.MayEndRecord(row, cachedUntil, isByHand ? null : record, now)
-                && (own is null || now >= timeUp || DomainRemoval.IsNoneSeen(row, versions, own, now))
+                && (own is null || now >= DomainRemoval.OwnTextUntil(row, versions, cachedUntil, own))
                 && await editor.EndRecordAsync(row, cancellationToken);
         }
 
         return DomainRemoval.MayEndHost(row, now)
             && (isByHand || record is null or { State: DnsRecordState.Absent })
-            && (now >= endedAt + LongestWait || await IsTextGoneAsync(row.Name, isByHand || own is not null, cancellationToken))
+            && (now >= endedAt + DomainRemoval.LongestWait || await IsTextGoneAsync(row, versions, isByHand || own is not null, cancellationToken))
             && await editor.EndRemovalAsync(row, cancellationToken);
     }
 
     // Of a text that was to be expected every server that answers says so, and one at least does. Of others it is enough that none has one: it may be newer than the last look.
-    private async Task<bool> IsTextGoneAsync(string domain, bool isExpected, CancellationToken cancellationToken)
+    // One with an id that was never served here is another provider's.
+    private async Task<bool> IsTextGoneAsync(HostedDomain row, List<PolicyVersion> versions, bool isExpected, CancellationToken cancellationToken)
     {
-        var answers = (await look.AskAllAsync(MailDomain.RecordNamePrefix + domain, "TXT", cancellationToken)).Where(answer => answer.IsWord).ToList();
-        return !answers.Exists(answer => answer.Alias is null && answer.Texts.Any(text => text.StartsWith("v=STSv1", StringComparison.Ordinal)))
+        var answers = (await look.AskAllAsync(MailDomain.RecordNamePrefix + row.Name, "TXT", cancellationToken)).Where(answer => answer.IsWord).ToList();
+        return !answers.Exists(answer => answer.Alias is null && answer.Texts.Any(text => StsRecord.Read([text]).Id is { } id && versions.Exists(version => version.PolicyId == id)))
             && (!isExpected || (answers.Count > 0 && answers.TrueForAll(answer => answer.Alias is null)));
     }
 }

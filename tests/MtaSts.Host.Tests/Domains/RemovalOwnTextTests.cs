@@ -1,4 +1,5 @@
 using MtaSts.Host.Data.Tables;
+using MtaSts.Host.Domains;
 using MtaSts.Testing;
 using Xunit;
 
@@ -75,6 +76,38 @@ public sealed class RemovalOwnTextTests(PostgresServer postgres) : IAsyncLifetim
         Assert.NotNull(await rig.FindAsync(Domain));
         await PassAsync(rig, TimeSpan.FromDays(0.2));
         Assert.Null(await rig.FindAsync(Domain));
+    }
+
+    [Theory, BothStores]
+    public async Task Who_has_moved_to_another_provider_is_waited_for_until_nobody_can_hold_what_was_served_here(StoreKind kind)
+    {
+        await using var rig = await StartAsync(kind);
+        await RemoveAsync(rig);
+        await PassAsync(rig, TimeSpan.FromDays(5));
+        await SetTextAsync("another");
+        await PassAsync(rig, TimeSpan.FromHours(7));
+        await PassAsync(rig, TimeSpan.FromDays(7));
+        Assert.Null((await rig.FindAsync(Domain))!.RecordEndedAt);
+        await PassAsync(rig, TimeSpan.FromDays(1.2));
+        Assert.Equal(rig.Now, (await rig.FindAsync(Domain))!.RecordEndedAt);
+        // The text that is there now was never of this service.
+        await PassAsync(rig, TimeSpan.FromDays(1.1));
+        Assert.Null(await rig.FindAsync(Domain));
+    }
+
+    [Theory]
+    // Ids: 1 was served, 2 is that of `none`. Its max_age and a day after it was seen, and no longer than a month.
+    [InlineData("1", "ok", 10, 37)]
+    [InlineData("2", "ok", 10, 18)]
+    [InlineData("2", "ok", 36, 37)]
+    [InlineData("other", "wrong", 10, 18)]
+    [InlineData("other", "unknown", 10, 37)]
+    public void Dates_tell_how_long_a_text_of_the_customers_own_is_waited_for(string id, string state, int seenAfter, int until)
+    {
+        DateTimeOffset start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
+        HostedDomain row = new() { Name = Domain, Label = "label", Mx = "", PolicyId = "2", Version = 2, RemovalStartedAt = start };
+        PolicyVersion[] versions = [new() { Number = 1, PolicyId = "1", MaxAge = Week, Mx = "", Actor = "a" }, new() { Number = 2, PolicyId = "2", MaxAge = 86_400, Mx = "", Actor = "a" }];
+        Assert.Equal(start.AddDays(until), DomainRemoval.OwnTextUntil(row, versions, start.AddDays(7), new PublishedDns(id, state, start.AddDays(seenAfter))));
     }
 
     [Theory, BothStores]

@@ -33,9 +33,12 @@ internal sealed class ScriptedGuard : IEditGuard
         return finding;
     }
 
-    public async Task<bool> IsAnnouncedAsync(MailDomain domain, CancellationToken cancellationToken)
+    /// <summary>No name server says whether a domain is announced.</summary>
+    public bool IsSilent { get; set; }
+
+    public async Task<bool?> IsAnnouncedAsync(MailDomain domain, CancellationToken cancellationToken)
     {
-        var (meanwhile, found) = (WhileLookingForTheRecord, Announced.Contains(domain.Name));
+        var (meanwhile, found) = (WhileLookingForTheRecord, IsSilent ? (bool?)null : Announced.Contains(domain.Name));
         WhileLookingForTheRecord = null;
         if (meanwhile is not null)
         {

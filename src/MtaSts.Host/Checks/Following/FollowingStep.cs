@@ -28,6 +28,7 @@ internal sealed partial class FollowingStep(
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
     public async Task TakeAsync(HostedDomain row, StsPolicy policy, MxFollowing following, CancellationToken cancellationToken)
     {
+        var steppedAt = SteppedAt();
         var seen = await look.LookAsync(row.Name, cancellationToken);
         if (seen.Problem is { } problem)
         {
@@ -40,7 +41,6 @@ internal sealed partial class FollowingStep(
 
         var state = FollowingRules.After(FollowingState.Of(following), following.LookedAt, policy.Mx, seen);
         // A step of the clock makes one moment look like two, far enough from each other.
-        var steppedAt = SteppedAt();
         state = state with { Joining = [.. state.Joining.Select(one => one.Since < steppedAt ? one with { Since = seen.At } : one)] };
         Note(following, MxSourceEdit.Refuse(seen));
         var (isAdded, isSoon) = (false, false);
@@ -173,13 +173,13 @@ internal sealed partial class FollowingStep(
         return null;
     }
 
-    /// <summary>When this process last noticed that the clock was set.</summary>
+    /// <summary>When this process last noticed that the clock was set, which it may have been as well before its first look.</summary>
     private DateTimeOffset SteppedAt()
     {
         lock (_reading)
         {
             var now = ClockReading.Of(clock);
-            if (_last?.HasStepped(now, clock) == true)
+            if (_last?.HasStepped(now, clock) != false)
             {
                 _steppedAt = now.Utc;
             }

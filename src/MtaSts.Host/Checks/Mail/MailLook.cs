@@ -98,10 +98,10 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
         var all = new[] { await v4, await v6 }.Select(found => found.Records.Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal).ToList()).ToList();
         var addresses = await Task.WhenAll(all.SelectMany(family => family.Take(MostAddresses)).Select(address => LookAtAsync(name, address, within, places, bound, cancellationToken)));
         var records = new TlsaFacts((await tlsa).Outcome, (await tlsa).Records, (await tlsa).IsValidated);
-        if (within.Bad != within.Good && records.IsValidated && DaneRules.Strangers(records.Records, addresses).Count > 0)
+        if (within == SeenWithin.Watch && records.IsValidated && DaneRules.Strangers(records.Records, addresses) is { Count: > 0 } strangers)
         {
             // What another check saw some time ago may be the certificate before a change of both.
-            addresses = await Task.WhenAll(addresses.Select(seen => LookAtAsync(name, seen.Address, new SeenWithin(within.Bad, within.Bad), places, bound, cancellationToken)));
+            addresses = await Task.WhenAll(addresses.Select(seen => strangers.Contains(seen.Address) ? AgainAsync(name, seen, within, places, bound, cancellationToken) : Task.FromResult(seen)));
         }
 
         return new MailHost(
@@ -139,6 +139,12 @@ internal sealed class MailLook(Resolver resolver, OutboundAddresses outbound, Sm
         {
             return new MailAddress(address, MailEnd.NotLookedAt, "the time for this check was up before it could be finished", [], null, null, TimeSpan.Zero);
         }
+    }
+
+    private async Task<MailAddress> AgainAsync(string host, MailAddress seen, SeenWithin within, SemaphoreSlim places, CancellationToken bound, CancellationToken cancellationToken)
+    {
+        var again = await LookAtAsync(host, seen.Address, new SeenWithin(within.Bad, within.Bad), places, bound, cancellationToken);
+        return again.End == MailEnd.NotLookedAt ? seen : again;
     }
 
     private static bool Absent(LookupOutcome outcome) => outcome is LookupOutcome.NoData or LookupOutcome.NoName;

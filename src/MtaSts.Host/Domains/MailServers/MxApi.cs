@@ -42,7 +42,7 @@ internal static class MxApi
 
     private static async Task<IResult> AnswerAsync(HttpContext context, MxShows shows, string domain, IReadOnlyList<MxPattern> served, CancellationToken cancellationToken)
     {
-        if (await shows.LookAsync(domain, Caller.Of(context).TenantName, cancellationToken) is { } seen)
+        if (await shows.LookAsync(domain, Caller.Of(context).TenantId, cancellationToken) is { } seen)
         {
             return Results.Json(MxResource.Of(seen, served));
         }

@@ -18,13 +18,13 @@ internal sealed class MxShows(MxLook look) : IDisposable
     }
 
     /// <param name="domain">Lower-case A-labels, no final dot.</param>
-    /// <param name="tenant">Who asks; null: the provider.</param>
+    /// <param name="tenantId">Who asks; null: the provider.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
     /// <returns>Null: there are too many at once.</returns>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
-    public async Task<MxSeen?> LookAsync(string domain, string? tenant, CancellationToken cancellationToken)
+    public async Task<MxSeen?> LookAsync(string domain, int? tenantId, CancellationToken cancellationToken)
     {
-        using var place = await _places.TryEnterAsync(tenant, cancellationToken);
+        using var place = await _places.TryEnterAsync(tenantId, cancellationToken);
         return place is null ? null : await look.LookAsync(domain, cancellationToken);
     }
 

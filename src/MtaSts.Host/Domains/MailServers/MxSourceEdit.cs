@@ -14,7 +14,7 @@ internal static class MxSourceEdit
             return done;
         }
 
-        if (await shows.LookAsync(domain.Name, Caller.Of(context).TenantName, cancellationToken) is not { } seen)
+        if (await shows.LookAsync(domain.Name, Caller.Of(context).TenantId, cancellationToken) is not { } seen)
         {
             return MxShows.Busy(context);
         }

@@ -20,6 +20,8 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
     // Whoever looks may die; the look is then due again.
     private static readonly TimeSpan LookLasts = TimeSpan.FromMinutes(5);
 
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
+
     private const int LongestReason = 1000;
 
     /// <summary>Looks because somebody asks.</summary>
@@ -37,7 +39,7 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
             await editor.RenewLabelAsync(caller.Actor, domainId, cancellationToken);
         }
 
-        var finding = await LookAsync(domainId, caller.Actor, cancellationToken, caller.TenantName);
+        var finding = await LookAsync(domainId, caller.Actor, cancellationToken, isAsked: true);
         domain = await FindAsync(domainId, cancellationToken);
         return domain is null ? ApiProblem.NotFound("domain.not_found", "The domain was removed meanwhile.")
             : domain.Row.IsServed ? null
@@ -50,10 +52,10 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
     /// <param name="domainId">Which row.</param>
     /// <param name="actor">Who is named in the audit when something follows.</param>
     /// <param name="cancellationToken">Of whoever asks.</param>
-    /// <param name="tenant">Who asks; null: the provider, or nobody.</param>
+    /// <param name="isAsked">Somebody waits for the answer.</param>
     /// <returns>Null when there was no look.</returns>
     /// <exception cref="System.Data.Common.DbException">The store is away.</exception>
-    public async Task<ProofFinding?> LookAsync(long domainId, string actor, CancellationToken cancellationToken, string? tenant = null)
+    public async Task<ProofFinding?> LookAsync(long domainId, string actor, CancellationToken cancellationToken, bool isAsked = false)
     {
         if (await FindAsync(domainId, cancellationToken) is not { } domain
             || (domain.Row.IsServed && !ProofTimes.IsTenants(domain.Proof?.Kind ?? ProofKind.None))
@@ -73,7 +75,7 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
         var isTrusted = await trustedClock.IsTrustedAsync(cancellationToken);
         if (finding.IsProof)
         {
-            return await ProveAsync(domain.Row, domain.Proof, finding, isTrusted, actor, tenant, cancellationToken);
+            return await ProveAsync(domain.Row, domain.Proof, finding, isTrusted, actor, isAsked, cancellationToken);
         }
 
         // A look that failed ends no claim; one that shows that the text is gone does.
@@ -83,7 +85,7 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
         return finding;
     }
 
-    private async Task<ProofFinding> ProveAsync(HostedDomain row, DomainProof? proof, ProofFinding seen, bool isTrusted, string actor, string? tenant, CancellationToken cancellationToken)
+    private async Task<ProofFinding> ProveAsync(HostedDomain row, DomainProof? proof, ProofFinding seen, bool isTrusted, string actor, bool isAsked, CancellationToken cancellationToken)
     {
         var (finding, unguarded) = await editor.ProveAsync(actor, row.Id, row.Label, seen, isTrusted, clearance: null, cancellationToken);
         if (unguarded is null)
@@ -92,22 +94,47 @@ internal sealed class OwnershipCheck(Store store, ProofLook look, DomainEditor e
         }
 
         // The same as for an edit: what it would serve senders is judged first, and it stays as it is when that is refused.
-        var (clearance, refusal) = await GuardedEdit.JudgeAsync(guard, places, tenant, unguarded, isForced: false, cancellationToken);
-        if (refusal is null)
+        var (clearance, against) = await ClearAsync(row, unguarded, isAsked, cancellationToken);
+        if (clearance is not null)
         {
             (finding, unguarded) = await editor.ProveAsync(actor, row.Id, row.Label, seen, isTrusted, clearance, cancellationToken);
             if (unguarded is null)
             {
                 return finding;
             }
+
+            against = new ProofFinding(ProofCodes.Unknown, $"The policy of {row.Name} was changed while its mail servers were looked at; ask again.");
         }
 
-        var against = refusal is null
-            ? new ProofFinding(ProofCodes.Unknown, $"The policy of {row.Name} was changed while its mail servers were looked at; ask again.")
-            : new ProofFinding(refusal.Code, Short(string.Join(' ', (refusal.Errors ?? []).Select(error => error.Message).Prepend($"The proof is there, and DNS announces a policy already: this one would be in force at once. {refusal.Detail}"))));
-        var next = ProofTimes.NextForPending(row.LabelMadeAt, claimSeenAt: null, clock.GetUtcNow());
-        await SaveAsync(row.Id, against, next == ProofTimes.Never && !isTrusted ? clock.GetUtcNow() + ProofTimes.Slowest : next, proof?.ClaimSeenAt, cancellationToken);
+        var now = clock.GetUtcNow();
+        var next = ProofTimes.NextForPending(row.LabelMadeAt, claimSeenAt: null, now);
+        // What stands against it for a moment only puts the look off by a minute.
+        next = against!.Code is GuardPlaces.BusyCode or ProofCodes.Unknown && next > now + Soon ? now + Soon : next == ProofTimes.Never && !isTrusted ? now + ProofTimes.Slowest : next;
+        await SaveAsync(row.Id, against, next, proof?.ClaimSeenAt, cancellationToken);
         return against;
+    }
+
+    private async Task<(Clearance? Clearance, ProofFinding? Against)> ClearAsync(HostedDomain row, UnguardedPolicy wanted, bool isAsked, CancellationToken cancellationToken)
+    {
+        switch (await guard.IsAnnouncedAsync(wanted.Domain, cancellationToken))
+        {
+            case false:
+                return (Clearance.Unannounced(wanted), null);
+            case null:
+                return (null, new ProofFinding(ProofCodes.Unknown, $"The proof is there, but no name server of {row.Name} says whether DNS announces a policy already."));
+        }
+
+        // The loop does not wait: a tenant with many such domains must not keep the proofs of all others waiting.
+        var place = isAsked ? await places.TryEnterAsync(row.TenantId, cancellationToken) : places.TryEnter(row.TenantId);
+        if (place is null)
+        {
+            return (null, new ProofFinding(GuardPlaces.BusyCode, "The proof is there; the mail servers are looked at when those of others have been."));
+        }
+
+        var (clearance, refusal) = await GuardedEdit.JudgeAsync(guard, place, wanted, isForced: false, cancellationToken);
+        return (clearance, refusal is null ? null : new ProofFinding(
+            refusal.Code,
+            Short(string.Join(' ', (refusal.Errors ?? []).Select(error => error.Message).Prepend($"The proof is there, and DNS announces a policy already: this one would be in force at once. {refusal.Detail}")))));
     }
 
     private static string Short(string reason) => reason.Length > LongestReason ? reason[..LongestReason] : reason;

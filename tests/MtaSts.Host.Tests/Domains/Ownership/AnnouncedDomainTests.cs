@@ -50,6 +50,58 @@ public sealed class AnnouncedDomainTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task Where_nobody_can_tell_the_proof_is_looked_at_again_and_what_a_provider_adds_waits_with_its_id()
+    {
+        var guard = new ScriptedGuard { IsSilent = true };
+        await using var rig = await OwnershipRig.StartAsync(guard: guard);
+        var pending = await rig.AddAsync("acme", Name, "enforce");
+        rig.Dns.Text(pending.TextName, pending.Label);
+        (await rig.LookAsync(pending)).IsProblem(HttpStatusCode.Conflict, "proof.unknown");
+        await rig.App.PutDomainAsync("added.example", mode: "enforce");
+        Assert.Equal(1, await HoldsAsync(rig));
+        guard.IsSilent = false;
+        await rig.LookAtDueAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal("active", (await pending.GetAsync()).Member("state"));
+        Assert.Equal(2, await HoldsAsync(rig));
+    }
+
+    [Fact]
+    public async Task A_tenant_whose_looks_take_their_time_keeps_no_proof_of_others_waiting()
+    {
+        var guard = new ScriptedGuard();
+        await using var rig = await OwnershipRig.StartAsync(guard: guard);
+        var places = rig.App.Services.GetRequiredService<GuardPlaces>();
+        var slow = await rig.AddAsync("slow", Name, "enforce");
+        guard.Announced.Add(Name);
+        guard.Announced.Add("other.example");
+        rig.Dns.Text(slow.TextName, slow.Label);
+        var other = await rig.AddAsync("other", "other.example", "enforce");
+        rig.Dns.Text(other.TextName, other.Label);
+        int tenant;
+        await using (var db = rig.App.Services.GetRequiredService<Store>().Open())
+        {
+            tenant = await db.Tenants.Where(row => row.Name == "slow").Select(row => row.Id).SingleAsync(Cancel);
+        }
+
+        var taken = Enumerable.Range(0, 4).Select(_ => places.TryEnter(tenant)!).ToList();
+        await rig.LookAtDueAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(("pending", "active"), ((await slow.GetAsync()).Member("state"), (await other.GetAsync()).Member("state")));
+        Assert.Equal("guard.busy", (await slow.GetAsync()).Json.GetProperty("verification").GetProperty("code").GetString());
+        taken.ForEach(place => place.Dispose());
+        await rig.LookAtDueAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal("active", (await slow.GetAsync()).Member("state"));
+    }
+
+    [Fact]
+    public async Task A_proof_is_not_forced()
+    {
+        await using var rig = await OwnershipRig.StartAsync();
+        var pending = await rig.AddAsync("acme", Name, "enforce");
+        (await rig.App.Admin.CallAsync("POST", $"domains/{Name}/verification?force=true")).IsInvalid("force.value force");
+        Assert.Equal("pending", (await pending.GetAsync()).Member("state"));
+    }
+
+    [Fact]
     public async Task A_policy_that_was_changed_while_it_was_judged_makes_nothing_active()
     {
         var guard = new ScriptedGuard { Announced = { Name } };
