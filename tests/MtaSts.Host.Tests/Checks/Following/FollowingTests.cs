@@ -101,8 +101,8 @@ public sealed class FollowingTests(PostgresServer postgres)
     public async Task In_enforce_a_new_server_without_a_good_certificate_stays_out_and_keeps_no_other_out()
     {
         using var ca = new MailCa();
-        await using var good = new StubMailServer(visitor => ServeAsync(visitor, ca.Issue(New)));
-        await using var bad = new StubMailServer(visitor => ServeAsync(visitor, ca.Issue("another.example")));
+        await using var good = new StubMailServer(visitor => visitor.ServeAsync(ca.Issue(New)));
+        await using var bad = new StubMailServer(visitor => visitor.ServeAsync(ca.Issue("another.example")));
         await using var rig = await FollowingRig.StartAsync(settings: [("Checks:Guard", "Refuse"), ("Checks:TrustedRoots", ca.RootFile)]);
         rig.Dns.Addresses[New] = good.Address;
         rig.Dns.Addresses[Evil] = bad.Address;
@@ -129,7 +129,7 @@ public sealed class FollowingTests(PostgresServer postgres)
     public async Task The_id_of_a_first_policy_in_enforce_is_not_let_out_by_a_new_server()
     {
         using var ca = new MailCa();
-        await using var good = new StubMailServer(visitor => ServeAsync(visitor, ca.Issue(New)));
+        await using var good = new StubMailServer(visitor => visitor.ServeAsync(ca.Issue(New)));
         await using var rig = await FollowingRig.StartAsync(settings: [("Checks:Guard", "Refuse"), ("Checks:TrustedRoots", ca.RootFile)]);
         rig.Dns.Addresses[New] = good.Address;
         rig.Dns.Set(Old);
@@ -362,15 +362,5 @@ public sealed class FollowingTests(PostgresServer postgres)
         Assert.Equal((until, null), ((await rig.RowAsync()).SeenUntil, await rig.CodeAsync()));
         await rig.PassAsync(TimeSpan.FromMinutes(66));
         Assert.True((await rig.FollowingAsync()).GetProperty("leaving")[0].GetProperty("notBefore").GetDateTimeOffset() >= until);
-    }
-
-    private static async Task ServeAsync(StubMailServer.Connection visitor, string chain)
-    {
-        await visitor.UpToStartTlsAsync();
-        await visitor.SecureAsync(chain);
-        await visitor.ReadLineAsync();
-        await visitor.SayAsync("250 stub.test\r\n");
-        await visitor.ReadLineAsync();
-        await visitor.SayAsync("221 bye\r\n");
     }
 }

@@ -124,15 +124,7 @@ public sealed class MailLookTests(MailLookTests.Zones zones) : IClassFixture<Mai
         using var ca = new MailCa();
         var (before, after) = (ca.Issue("mx.dane.test"), ca.Issue("mx.dane.test"));
         var chain = before;
-        await using var server = new StubMailServer(async visitor =>
-        {
-            await visitor.UpToStartTlsAsync();
-            await visitor.SecureAsync(chain);
-            await visitor.ReadLineAsync();
-            await visitor.SayAsync("250 stub.test\r\n");
-            await visitor.ReadLineAsync();
-            await visitor.SayAsync("221 bye\r\n");
-        });
+        await using var server = new StubMailServer(visitor => visitor.ServeAsync(chain));
         byte[] tlsa = Tlsa(before);
         await using DnsStub dns = new(query => DnsStubQuery.Validated(query.Type switch
         {

@@ -41,15 +41,7 @@ public sealed class SmtpVisitsTests : IDisposable
     public async Task What_is_wrong_is_looked_at_again_sooner_than_what_is_right()
     {
         var chain = _ca.Issue("mx.test");
-        await using var good = new StubMailServer(async visitor =>
-        {
-            await visitor.UpToStartTlsAsync();
-            await visitor.SecureAsync(chain);
-            await visitor.ReadLineAsync();
-            await visitor.SayAsync("250 stub.test\r\n");
-            await visitor.ReadLineAsync();
-            await visitor.SayAsync("221 bye\r\n");
-        });
+        await using var good = new StubMailServer(visitor => visitor.ServeAsync(chain));
         await using var bad = new StubMailServer(visitor => visitor.SayAsync("554 no\r\n"));
         using var visits = new SmtpVisits(MailLooking.Smtp(_ca), _clock);
         await LookAsync();

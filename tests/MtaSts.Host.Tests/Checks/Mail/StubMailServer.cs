@@ -114,6 +114,17 @@ internal sealed class StubMailServer : IAsyncDisposable
             _stream = secured;
         }
 
+        /// <summary>All that a good server says to a visitor who sends no mail.</summary>
+        public async Task ServeAsync(string chain)
+        {
+            await UpToStartTlsAsync();
+            await SecureAsync(chain);
+            await ReadLineAsync();
+            await SayAsync("250 stub.test\r\n");
+            await ReadLineAsync();
+            await SayAsync("221 bye\r\n");
+        }
+
         /// <summary>Until the visitor leaves, or the test ends.</summary>
         public Task SilenceAsync() => ReadLineAsync();
     }

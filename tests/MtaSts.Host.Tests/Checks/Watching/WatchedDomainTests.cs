@@ -18,15 +18,7 @@ public sealed class WatchedDomainTests : IDisposable
     {
         var (right, wrong) = (_ca.Issue("mx.example.test"), _ca.Issue("old.example.test"));
         var present = right;
-        await using var mail = new StubMailServer(async visitor =>
-        {
-            await visitor.UpToStartTlsAsync();
-            await visitor.SecureAsync(Volatile.Read(ref present));
-            await visitor.ReadLineAsync();
-            await visitor.SayAsync("250 stub.test\r\n");
-            await visitor.ReadLineAsync();
-            await visitor.SayAsync("221 bye\r\n");
-        });
+        await using var mail = new StubMailServer(visitor => visitor.ServeAsync(Volatile.Read(ref present)));
         await using var bind = await BindServer.StartAsync(new Dictionary<string, string?> { ["example.test"] = $"@ MX 10 mx\nmx A {mail.Address}" });
         await using var app = await HostApp.StartAsync(services: services => Authorities.Use(services, bind.EndPoint.Port), settings: [("Checks:AtOnce", "4"), ("Checks:TrustedRoots", _ca.RootFile), ("Dns:Resolvers", bind.Address), ("Network:AllowPrivateAddresses", "true")]);
         await app.AddTenantAsync();
