@@ -35,26 +35,13 @@ internal static class FollowingMeasure
             throw new InvalidOperationException("Not all domains follow DNS.");
         }
 
-        // Until the loop looks what is due.
-        while (await CountAsync("SELECT COUNT(*) FROM mx_followings WHERE NextLookAt = 0") == domains)
-        {
-            await Task.Delay(20);
-        }
+        await service.WaitUntilAsync(async () => await CountAsync("SELECT COUNT(*) FROM mx_followings WHERE NextLookAt = 0") < domains, "the loop looks what is due");
 
         var cpu = CheckMeasure.CpuOf(service);
         var began = Stopwatch.GetTimestamp();
         // What is being looked at is due in about 15 minutes, what was looked at later.
         var soon = DateTimeOffset.UtcNow.AddMinutes(20).Ticks;
-        while (await CountAsync($"SELECT COUNT(*) FROM mx_followings WHERE NextLookAt < {soon}") > 0)
-        {
-            if (Stopwatch.GetElapsedTime(began) > Longest)
-            {
-                throw new TimeoutException("Not all domains were looked at.");
-            }
-
-            await Task.Delay(100);
-        }
-
+        await service.WaitUntilAsync(async () => await CountAsync($"SELECT COUNT(*) FROM mx_followings WHERE NextLookAt < {soon}") == 0, "all domains were looked at", Longest);
         var took = Stopwatch.GetElapsedTime(began);
         var odd = await CountAsync("SELECT COUNT(*) FROM mx_followings WHERE Code IS NOT NULL");
         Console.WriteLine(string.Create(

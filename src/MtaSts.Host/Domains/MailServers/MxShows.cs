@@ -3,19 +3,10 @@ using MtaSts.Host.Api;
 namespace MtaSts.Host.Domains.MailServers;
 
 /// <summary>Looks for people, who ask what DNS would make of a domain or let an edit take its patterns from there: a bounded number at once. Safe from all threads.</summary>
-internal sealed class MxShows(MxLook look) : IDisposable
+internal sealed class MxShows(MxLook look) : Places(AtOnce, AtOnceEach)
 {
     public const int AtOnce = 16;
     public const int AtOnceEach = 4;
-
-    private readonly Places _places = new(AtOnce, AtOnceEach);
-
-    /// <summary>How long somebody waits for a place.</summary>
-    public TimeSpan LongestWait
-    {
-        get => _places.LongestWait;
-        init => _places = new Places(AtOnce, AtOnceEach) { LongestWait = value };
-    }
 
     /// <param name="domain">Lower-case A-labels, no final dot.</param>
     /// <param name="tenantId">Who asks; null: the provider.</param>
@@ -24,11 +15,9 @@ internal sealed class MxShows(MxLook look) : IDisposable
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
     public async Task<MxSeen?> LookAsync(string domain, int? tenantId, CancellationToken cancellationToken)
     {
-        using var place = await _places.TryEnterAsync(tenantId, cancellationToken);
+        using var place = await TryEnterAsync(tenantId, cancellationToken);
         return place is null ? null : await look.LookAsync(domain, cancellationToken);
     }
 
     public static ApiProblem Busy(HttpContext context) => ApiProblem.Busy(context, MxCodes.Busy, "As many domains as may be looked at at once are looked at.");
-
-    public void Dispose() => _places.Dispose();
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using MtaSts.Host.Api;
 
 namespace MtaSts.Host.Domains.Templates;
@@ -8,23 +7,10 @@ internal sealed class TemplateTurns
 {
     private const int Provider = 0;
 
-    private readonly ConcurrentDictionary<int, bool> _entered = new();
+    private readonly Turns<int> _turns = new(1);
 
     /// <returns>To be disposed of at its end; null: another one is going on.</returns>
-    public IDisposable? TryEnter(int? tenantId) => _entered.TryAdd(tenantId ?? Provider, true) ? new Turn(this, tenantId ?? Provider) : null;
+    public IDisposable? TryEnter(int? tenantId) => _turns.TryEnter(tenantId ?? Provider);
 
     public static ApiProblem Busy(HttpContext context) => ApiProblem.Busy(context, "template.busy", "Another edit or preview of a template is going on.");
-
-    private sealed class Turn(TemplateTurns turns, int key) : IDisposable
-    {
-        private int _left;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _left, 1) == 0)
-            {
-                turns._entered.TryRemove(key, out _);
-            }
-        }
-    }
 }
